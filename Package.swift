@@ -1,0 +1,109 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// The settings of every target: language mode 6, the strictest import and memory rules, no warning left.
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+]
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func program(_ name: String, path: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func system(_ name: String, pkgConfig: String, package: String) -> Target {
+    .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([package])])
+}
+
+let package = Package(
+    name: "parley",
+    products: [
+        .executable(name: "chatserver", targets: ["chatserver"]),
+        .executable(name: "chat-replay", targets: ["chat-replay"]),
+        .executable(name: "chatclient", targets: ["chatclient"]),
+        .executable(name: "chat-bench", targets: ["chat-bench"]),
+    ],
+    targets: [
+        // C libraries of Debian: a module map and a shim each, wrapped once, by the target named behind it.
+        system("CEvent", pkgConfig: "libevent", package: "libevent-dev"),  // Reactor
+        system("CPostgres", pkgConfig: "libpq", package: "libpq-dev"),  // PostgresClient
+        system("CHiredis", pkgConfig: "hiredis", package: "libhiredis-dev"),  // RedisClient
+        system("CSodium", pkgConfig: "libsodium", package: "libsodium-dev"),  // Sealing
+        system("CUtf8proc", pkgConfig: "libutf8proc", package: "libutf8proc-dev"),  // UnicodeText
+        system("CEdit", pkgConfig: "libedit", package: "libedit-dev"),  // ChatClientKit
+
+        // Foundations: no chat words.
+        library("JSONText"),  // one exact JSON reader and writer, imports nothing
+        library("UnicodeText", ["CUtf8proc"]),  // normalization and case folding
+        library("Sealing", ["CSodium"]),  // Argon2id, sealed boxes, digests, randomness
+        library("Telemetry", ["JSONText"]),  // logger, counters, histograms
+        library("Reactor", ["CEvent"]),  // event loops as executors, streams, listeners, timers
+        library("PostgresClient", ["CPostgres", "Reactor"]),  // asynchronous libpq on a loop
+        library("RedisClient", ["CHiredis", "Reactor"]),  // asynchronous hiredis on a loop
+        library("CommandLineTool", ["JSONText"]),  // options, help, tables, progress bars
+
+        // The chat, from the inside out.
+        library("ChatDomain"),  // commands, events, states, deciders, audience: pure, imports nothing
+        library("EventCodec", ["ChatDomain", "JSONText"]),  // the stored form; never imports WireProtocol
+        library("WireProtocol", ["ChatDomain", "JSONText"]),  // the clients' form; never imports EventCodec
+        library("ChatProjections", ["ChatDomain", "EventCodec"]),  // pure folds: events to row changes
+        library(
+            "ChatApplication",  // ports and use cases: load, decide, append, retry; delivery; queries
+            ["ChatDomain", "EventCodec", "WireProtocol", "ChatProjections", "Sealing", "UnicodeText", "Telemetry", "JSONText"]),
+
+        // Adapters; they never know each other.
+        library(
+            "EventLogPostgres",  // the log, its tail, leases, projection runner, read models, migrator
+            ["ChatApplication", "ChatProjections", "EventCodec", "ChatDomain", "PostgresClient", "Reactor", "Sealing", "Telemetry", "JSONText"]),
+        library("FanOutRedis", ["ChatApplication", "ChatDomain", "RedisClient", "Reactor", "Telemetry", "JSONText"]),
+        library(
+            "ChatSessions",  // connections: transport, request table, session state, outbound queue, limits
+            ["ChatApplication", "ChatDomain", "WireProtocol", "Reactor", "Telemetry", "JSONText"]),
+        library("ChatClientKit", ["CEdit", "CommandLineTool", "JSONText"]),  // the client: connection, commands, line editor
+
+        // Programs: configuration and wiring.
+        program(
+            "chatserver", path: "Sources/ChatServer",
+            ["ChatSessions", "EventLogPostgres", "FanOutRedis", "ChatApplication", "ChatDomain", "PostgresClient", "RedisClient", "Reactor", "Sealing", "UnicodeText", "Telemetry", "CommandLineTool"]),
+        program(
+            "chat-replay", path: "replay/Sources",
+            ["EventLogPostgres", "ChatProjections", "ChatApplication", "ChatDomain", "PostgresClient", "Reactor", "CommandLineTool", "JSONText"]),
+        program("chatclient", path: "Sources/ChatClient", ["ChatClientKit", "CommandLineTool"]),
+        program("chat-bench", path: "Sources/ChatBench", ["Reactor", "JSONText", "CommandLineTool"]),
+
+        // For tests: in-memory log and fan-out, manual clock, seeded random, contracts, scripted client, private servers.
+        library(
+            "ChatTestKit",
+            ["ChatApplication", "ChatDomain", "EventCodec", "ChatProjections", "Sealing", "UnicodeText", "JSONText"]),
+        tests("JSONTextTests", ["JSONText"]),
+        tests("UnicodeTextTests", ["UnicodeText"]),
+        tests("SealingTests", ["Sealing"]),
+        tests("TelemetryTests", ["Telemetry"]),
+        tests("ReactorTests", ["Reactor"]),
+        tests("PostgresClientTests", ["PostgresClient", "Reactor", "ChatTestKit"]),
+        tests("RedisClientTests", ["RedisClient", "Reactor", "ChatTestKit"]),
+        tests("CommandLineToolTests", ["CommandLineTool"]),
+        tests("ChatDomainTests", ["ChatDomain", "ChatTestKit", "UnicodeText"]),
+        tests("EventCodecTests", ["EventCodec", "ChatDomain", "JSONText"]),
+        tests("WireProtocolTests", ["WireProtocol", "ChatDomain", "JSONText"]),
+        tests("ChatProjectionsTests", ["ChatProjections", "ChatDomain", "EventCodec", "ChatTestKit"]),
+        tests("ChatApplicationTests", ["ChatApplication", "ChatTestKit", "ChatDomain"]),
+        tests("EventLogPostgresTests", ["EventLogPostgres", "ChatApplication", "ChatProjections", "ChatDomain", "PostgresClient", "Reactor", "ChatTestKit"]),
+        tests("FanOutRedisTests", ["FanOutRedis", "ChatApplication", "ChatDomain", "RedisClient", "Reactor", "ChatTestKit"]),
+        tests("ChatClientKitTests", ["ChatClientKit", "JSONText"]),
+        tests("ClusterTests", ["ChatTestKit", "JSONText"]),
+        tests("ArchitectureTests", []),
+    ]
+)
