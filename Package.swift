@@ -23,7 +23,8 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
-func system(_ name: String, pkgConfig: String, package: String) -> Target {
+/// Without `pkgConfig` where Debian's file names compiler flags that SwiftPM refuses with a warning.
+func system(_ name: String, pkgConfig: String? = nil, package: String) -> Target {
     .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([package])])
 }
 
@@ -39,9 +40,9 @@ let package = Package(
         // C libraries of Debian: a module map and a shim each, wrapped once, by the target named behind it.
         system("CEvent", pkgConfig: "libevent", package: "libevent-dev"),  // Reactor
         system("CPostgres", pkgConfig: "libpq", package: "libpq-dev"),  // PostgresClient
-        system("CHiredis", pkgConfig: "hiredis", package: "libhiredis-dev"),  // RedisClient
+        system("CHiredis", package: "libhiredis-dev"),  // RedisClient
         system("CSodium", pkgConfig: "libsodium", package: "libsodium-dev"),  // Sealing
-        system("CUtf8proc", pkgConfig: "libutf8proc", package: "libutf8proc-dev"),  // UnicodeText
+        system("CUtf8proc", package: "libutf8proc-dev"),  // UnicodeText
         system("CEdit", pkgConfig: "libedit", package: "libedit-dev"),  // ChatClientKit
 
         // Foundations: no chat words.

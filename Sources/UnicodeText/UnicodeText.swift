@@ -1,0 +1,36 @@
+/// Normalization and case folding of names and searched texts, by the Unicode tables of libutf8proc.
+///
+/// Every function is pure, safe from any thread, and takes any Swift string, one with U+0000 in it included.
+public enum UnicodeText {
+    /// The canonical composed form (NFC, UAX #15): what is stored and shown.
+    public static func nfc(_ text: String) -> String {
+        isASCII(text) ? text : Utf8proc.map(text, .nfc)
+    }
+
+    /// The key under which a name is unique: NFKC_Casefold (Unicode 3.13, R5), applied until it changes nothing.
+    ///
+    /// Two names with the same key are the same name. The key of a key is the key itself.
+    public static func foldKey(_ text: String) -> String {
+        var folded = Utf8proc.map(text, .nfkcCasefold)
+        // One pass is not always a fixed point: a mark that the fold turns into a letter may follow marks of a
+        // lower class. A key that folds on to another key would let one name exist twice.
+        for _ in 1..<maximumFoldPasses {
+            let again = Utf8proc.map(folded, .nfkcCasefold)
+            if again.unicodeScalars.elementsEqual(folded.unicodeScalars) { break }
+            folded = again
+        }
+        return folded
+    }
+
+    /// The form in which texts and queries are compared by search; the same as ``foldKey(_:)``.
+    public static func foldForSearch(_ text: String) -> String {
+        foldKey(text)
+    }
+
+    /// More passes than any scalar of any Unicode version needs; bounds ``foldKey(_:)``.
+    static let maximumFoldPasses = 4
+
+    private static func isASCII(_ text: String) -> Bool {
+        text.utf8.allSatisfy { $0 < 0x80 }
+    }
+}
