@@ -1,0 +1,57 @@
+/// The name of a stream: the events of one thing. It holds no personal data.
+public struct StreamName: Sendable, Hashable, CustomStringConvertible {
+    /// The name itself.
+    public let value: String
+
+    /// A stream by its full name, as stored.
+    public init(_ value: String) { self.value = value }
+
+    /// The name.
+    public var description: String { value }
+}
+
+extension StreamName {
+    /// A user's account: registration, password, deletion.
+    public static func account(_ user: UserID) -> StreamName { StreamName("account:\(user)") }
+
+    /// A name that one user may hold; `digest` is the keyed hash, in hexadecimal, of the folded name.
+    public static func name(digest: String) -> StreamName { StreamName("name:\(digest)") }
+
+    /// A user's devices, sessions and tokens.
+    public static func devices(_ user: UserID) -> StreamName { StreamName("devices:\(user)") }
+
+    /// What is counted for a user's limits: friends, requests, groups.
+    public static func counts(_ user: UserID) -> StreamName { StreamName("counts:\(user)") }
+
+    /// What two users are to each other.
+    public static func contact(_ one: UserID, _ other: UserID) -> StreamName {
+        one < other ? StreamName("contact:\(one):\(other)") : StreamName("contact:\(other):\(one)")
+    }
+
+    /// A group's settings and its deletion.
+    public static func group(_ group: GroupID) -> StreamName { StreamName("group:\(group)") }
+
+    /// Who joins and leaves a group.
+    public static func roster(_ group: GroupID) -> StreamName { StreamName("roster:\(group)") }
+
+    /// One user's standing in one group; moved by events of the roster.
+    public static func member(_ group: GroupID, _ user: UserID) -> StreamName {
+        StreamName("member:\(group):\(user)")
+    }
+
+    /// The messages of a conversation: its version is `seq`.
+    public static func messages(_ conversation: Conversation) -> StreamName { StreamName("messages:\(conversation)") }
+
+    /// A server node's life; its version is the node's lease term.
+    public static func node(_ node: NodeName) -> StreamName { StreamName("node:\(node)") }
+
+    /// What one node's users have acknowledged.
+    public static func acknowledgements(_ node: NodeName) -> StreamName { StreamName("acks:\(node)") }
+
+    /// The conversation whose messages this stream holds, if it is such a stream.
+    public var conversation: Conversation? {
+        let prefix = "messages:"
+        guard value.hasPrefix(prefix) else { return nil }
+        return Conversation(String(value.dropFirst(prefix.count)))
+    }
+}
