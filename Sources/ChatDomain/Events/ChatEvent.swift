@@ -1,0 +1,43 @@
+/// A fact of the chat, in the past tense. What is personal is optional: nil once its key is destroyed.
+public enum ChatEvent: Sendable, Hashable {
+    case userRegistered(UserRegistered)
+    case sessionOpened(SessionOpened)
+    case sessionClosed(SessionClosed)
+    case nodeJoined(NodeJoined)
+    case nodeLost(NodeLost)
+    case friendRequested(FriendRequested)
+    case friendRequestWithdrawn(FriendRequestWithdrawn)
+    case friendRequestRejected(FriendRequestRejected)
+    case friendshipMade(FriendshipMade)
+    case friendshipEnded(FriendshipEnded)
+    case groupCreated(GroupCreated)
+    case groupDeleted(GroupDeleted)
+    case memberJoined(MemberJoined)
+    case memberLeft(MemberLeft)
+    case messageSent(MessageSent)
+    case feedAcknowledged(FeedAcknowledged)
+    case replayStarted(ReplayStarted)
+    case replaySwapped(ReplaySwapped)
+}
+
+/// The stable names of the events: in the log, the audit and the tools.
+public enum EventType: String, Sendable, Hashable, CaseIterable {
+    case userRegistered = "UserRegistered"
+    case sessionOpened = "SessionOpened"
+    case sessionClosed = "SessionClosed"
+    case nodeJoined = "NodeJoined"
+    case nodeLost = "NodeLost"
+    case friendRequested = "FriendRequested"
+    case friendRequestWithdrawn = "FriendRequestWithdrawn"
+    case friendRequestRejected = "FriendRequestRejected"
+    case friendshipMade = "FriendshipMade"
+    case friendshipEnded = "FriendshipEnded"
+    case groupCreated = "GroupCreated"
+    case groupDeleted = "GroupDeleted"
+    case memberJoined = "MemberJoined"
+    case memberLeft = "MemberLeft"
+    case messageSent = "MessageSent"
+    case feedAcknowledged = "FeedAcknowledged"
+    case replayStarted = "ReplayStarted"
+    case replaySwapped = "ReplaySwapped"
+}

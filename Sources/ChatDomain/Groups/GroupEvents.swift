@@ -1,0 +1,86 @@
+/// Who may join a group.
+public enum Visibility: String, Sendable, Hashable {
+    /// Anyone.
+    case open
+    /// Whoever was invited.
+    case invite
+}
+
+/// A member's standing in a group.
+public enum Role: String, Sendable, Hashable {
+    case owner
+    case admin
+    case member
+}
+
+/// A group exists; its creator is its owner and first member.
+/// Lives in `group:G`; moves `roster:G` and the creator's `member:G:U`.
+public struct GroupCreated: Sendable, Hashable {
+    /// The new group.
+    public var group: GroupID
+    /// Its creator.
+    public var owner: UserID
+    /// Its name, 1 to 64 scalars.
+    public var name: String
+    /// Up to 500 scalars.
+    public var description: String
+    /// Who may join.
+    public var visibility: Visibility
+
+    /// A creation.
+    public init(group: GroupID, owner: UserID, name: String, description: String, visibility: Visibility) {
+        self.group = group
+        self.owner = owner
+        self.name = name
+        self.description = description
+        self.visibility = visibility
+    }
+}
+
+/// A group is gone, and everybody's membership with it. Lives in `group:G`, moves `roster:G`.
+public struct GroupDeleted: Sendable, Hashable {
+    /// The group.
+    public var group: GroupID
+    /// Who deleted it.
+    public var by: UserID
+    /// How many members it had.
+    public var members: Int
+    /// A deletion.
+    public init(group: GroupID, by: UserID, members: Int) {
+        self.group = group
+        self.by = by
+        self.members = members
+    }
+}
+
+/// A user became a member. Lives in `roster:G`, moves `member:G:U`.
+public struct MemberJoined: Sendable, Hashable {
+    /// The group.
+    public var group: GroupID
+    /// The new member.
+    public var user: UserID
+    /// How many members the group has after it.
+    public var members: Int
+    /// A joining.
+    public init(group: GroupID, user: UserID, members: Int) {
+        self.group = group
+        self.user = user
+        self.members = members
+    }
+}
+
+/// A member left. Lives in `roster:G`, moves `member:G:U`.
+public struct MemberLeft: Sendable, Hashable {
+    /// The group.
+    public var group: GroupID
+    /// The former member.
+    public var user: UserID
+    /// How many members the group has after it.
+    public var members: Int
+    /// A leaving.
+    public init(group: GroupID, user: UserID, members: Int) {
+        self.group = group
+        self.user = user
+        self.members = members
+    }
+}

@@ -1,0 +1,97 @@
+/// A session began; one of the same user and device that was open ended with it. Lives in `devices:U`.
+public struct SessionOpened: Sendable, Hashable {
+    /// Whose session.
+    public var user: UserID
+    /// The new session.
+    public var session: SessionID
+    /// The device; nil for a session that only sends (`feed: false`).
+    public var device: String?
+    /// The node that holds the connection, and its lease term.
+    public var node: NodeName
+    /// The node's lease term.
+    public var term: Int64
+    /// The digest, in hexadecimal, of the token that is good from now on for this device (or this session).
+    public var tokenDigest: String
+    /// The session that this one replaced.
+    public var replaced: SessionID?
+    /// Where the client asked its feed to begin (`since`), already lowered to the head.
+    public var since: Position?
+    /// The device that had to go because there were too many.
+    public var forgotten: String?
+    /// From where. Personal.
+    public var address: String?
+
+    /// A beginning.
+    public init(
+        user: UserID, session: SessionID, device: String?, node: NodeName, term: Int64, tokenDigest: String,
+        replaced: SessionID? = nil, since: Position? = nil, forgotten: String? = nil, address: String? = nil
+    ) {
+        self.user = user
+        self.session = session
+        self.device = device
+        self.node = node
+        self.term = term
+        self.tokenDigest = tokenDigest
+        self.replaced = replaced
+        self.since = since
+        self.forgotten = forgotten
+        self.address = address
+    }
+}
+
+/// A session ended. Lives in `devices:U`.
+public struct SessionClosed: Sendable, Hashable {
+    /// Why a session ended.
+    public enum Reason: String, Sendable, Hashable {
+        /// The user logged out: the token went with it.
+        case logout
+        /// The connection went away: the token stays good.
+        case disconnected
+    }
+
+    /// Whose session.
+    public var user: UserID
+    /// The session.
+    public var session: SessionID
+    /// Its device; nil for a session that only sends.
+    public var device: String?
+    /// Why.
+    public var reason: Reason
+
+    /// An end.
+    public init(user: UserID, session: SessionID, device: String?, reason: Reason) {
+        self.user = user
+        self.session = session
+        self.device = device
+        self.reason = reason
+    }
+}
+
+/// How far devices have received their feeds; many users at once. Lives in `acks:NODE`.
+public struct FeedAcknowledged: Sendable, Hashable {
+    /// One device's new cursor.
+    public struct Entry: Sendable, Hashable {
+        /// Whose device.
+        public var user: UserID
+        /// The device.
+        public var device: String
+        /// Everything up to here has arrived.
+        public var position: Position
+
+        /// A cursor.
+        public init(user: UserID, device: String, position: Position) {
+            self.user = user
+            self.device = device
+            self.position = position
+        }
+    }
+
+    /// The cursors, at most `maximumEntries`.
+    public var entries: [Entry]
+
+    /// How many cursors one event carries at most; more become several events.
+    public static let maximumEntries = 1_000
+
+    /// Acknowledgements.
+    public init(entries: [Entry]) { self.entries = entries }
+}
