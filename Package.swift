@@ -95,7 +95,7 @@ let package = Package(
         tests("ReactorTests", ["Reactor"]),
         tests("PostgresClientTests", ["PostgresClient", "Reactor", "ChatTestKit"]),
         tests("RedisClientTests", ["RedisClient", "Reactor", "ChatTestKit"]),
-        tests("CommandLineToolTests", ["CommandLineTool"]),
+        tests("CommandLineToolTests", ["CommandLineTool", "JSONText"]),
         tests("ChatDomainTests", ["ChatDomain", "ChatTestKit", "UnicodeText"]),
         tests("EventCodecTests", ["EventCodec", "ChatDomain", "JSONText"]),
         tests("WireProtocolTests", ["WireProtocol", "ChatDomain", "JSONText"]),
@@ -103,7 +103,7 @@ let package = Package(
         tests("ChatApplicationTests", ["ChatApplication", "ChatTestKit", "ChatDomain"]),
         tests("EventLogPostgresTests", ["EventLogPostgres", "ChatApplication", "ChatProjections", "ChatDomain", "PostgresClient", "Reactor", "ChatTestKit"]),
         tests("FanOutRedisTests", ["FanOutRedis", "ChatApplication", "ChatDomain", "RedisClient", "Reactor", "ChatTestKit"]),
-        tests("ChatClientKitTests", ["ChatClientKit", "JSONText"]),
+        tests("ChatClientKitTests", ["ChatClientKit", "CommandLineTool", "JSONText"]),
         tests("ClusterTests", ["ChatTestKit", "JSONText"]),
         tests("ArchitectureTests", []),
     ]
