@@ -1,0 +1,43 @@
+import CEvent
+import Glibc
+
+/// A joinable thread of its own, outside the cooperative pool.
+struct Thread: Sendable {
+    private let handle: pthread_t
+
+    /// Starts a thread that runs `body` once. The kernel shows the first 15 bytes of `name`.
+    init(name: String, _ body: @escaping @Sendable () -> Void) {
+        let start = unsafe Unmanaged.passRetained(Start(name: name, body: body)).toOpaque()
+        var handle = pthread_t()
+        let code = unsafe pthread_create(&handle, nil, runStart, start)
+        precondition(code == 0, "cannot start thread \(name): error \(code)")
+        self.handle = handle
+    }
+
+    /// Waits until the thread has ended. At most one call.
+    func join() {
+        let code = pthread_join(handle, nil)
+        precondition(code == 0, "cannot join a thread: error \(code)")
+    }
+
+    /// The calling thread, as a number that no other living thread has; never 0.
+    static var current: UInt { UInt(pthread_self()) }
+}
+
+private final class Start {
+    let name: String
+    let body: @Sendable () -> Void
+
+    init(name: String, body: @escaping @Sendable () -> Void) {
+        self.name = name
+        self.body = body
+    }
+}
+
+private func runStart(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    guard let context = unsafe context else { return nil }
+    let start = unsafe Unmanaged<Start>.fromOpaque(context).takeRetainedValue()
+    unsafe cevent_name_thread(start.name)
+    start.body()
+    return nil
+}
