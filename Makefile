@@ -1,0 +1,39 @@
+# The house's front door. Every target is one script under scripts/, so that it can be read and run alone.
+SHELL := /bin/bash
+export LC_ALL := C.UTF-8
+.DEFAULT_GOAL := help
+.PHONY: help deps build release run test bench lint format clean clean-data
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+deps: ## install the Debian packages that are missing
+	@scripts/deps
+
+build: deps ## build everything for debugging
+	swift build
+
+release: deps ## build everything optimized
+	swift build -c release
+
+# The script ends with this make, also when make is killed and can say nothing more.
+run: release ## start PostgreSQL, Redis, two nodes and the balancer; Ctrl-C stops them
+	@exec setpriv --pdeathsig TERM scripts/run
+
+test: deps ## run the whole test suite
+	@scripts/test
+
+bench: release ## run the benchmark, write its table and plot
+	@scripts/bench
+
+lint: ## check formatting and the shell scripts
+	@scripts/lint
+
+format: ## format the Swift sources in place
+	swift format --in-place --recursive --parallel Sources Tests replay Package.swift
+
+clean: ## drop the build
+	swift package clean
+
+clean-data: ## drop the data of make run
+	@scripts/clean-data
