@@ -1,0 +1,65 @@
+public import ChatDomain
+import JSONText
+
+/// What the server says of its own accord.
+public enum Push: Sendable, Hashable {
+    case message(WireMessage)
+    case friendRequest(Position, from: WireUser, to: WireUser)
+    case friendAdded(Position, WireUser)
+    case friendRemoved(Position, WireUser)
+    case groupChanged(Position, WireGroup, GroupChange, user: WireUser?, by: WireUser)
+    case caughtUp(Position)
+    case presence(WireUser, online: Bool, at: Int64)
+    case goAway(GoAwayReason, retryAfter: Int64?)
+
+    /// What changed in a group.
+    public enum GroupChange: String, Sendable, Hashable {
+        case created, updated, deleted, joined, left
+    }
+
+    /// Why a connection ends.
+    public enum GoAwayReason: String, Sendable, Hashable {
+        case draining, shutdown, idle, slow, replaced, revoked
+    }
+
+    /// The push as a line.
+    public var line: [UInt8] {
+        switch self {
+        case .message(let message): RPCReply.push("message", message.json)
+        case .friendRequest(let position, let from, let to):
+            RPCReply.push(
+                "friendrequest", ["position": .integer(position.value), "from": from.json, "to": to.json])
+        case .friendAdded(let position, let user):
+            RPCReply.push("friendadded", ["position": .integer(position.value), "user": user.json])
+        case .friendRemoved(let position, let user):
+            RPCReply.push("friendremoved", ["position": .integer(position.value), "user": user.json])
+        case .groupChanged(let position, let group, let change, let user, let by):
+            RPCReply.push("groupchanged", Self.groupChanged(position, group, change, user, by))
+        case .caughtUp(let position): RPCReply.push("caughtup", ["position": .integer(position.value)])
+        case .presence(let user, let online, let at):
+            RPCReply.push(
+                "presence",
+                ["user": user.json, "online": .bool(online), "at": .string(WireTime.text(microseconds: at))])
+        case .goAway(let reason, let retryAfter): RPCReply.push("goaway", Self.goAway(reason, retryAfter))
+        }
+    }
+
+    private static func groupChanged(
+        _ position: Position, _ group: WireGroup, _ change: GroupChange, _ user: WireUser?, _ by: WireUser
+    ) -> JSONValue {
+        var shown = group
+        shown.role = nil
+        var object: JSONObject = [
+            "position": .integer(position.value), "group": shown.json, "change": .string(change.rawValue),
+        ]
+        if let user { object["user"] = user.json }
+        object["by"] = by.json
+        return .object(object)
+    }
+
+    private static func goAway(_ reason: GoAwayReason, _ retryAfter: Int64?) -> JSONValue {
+        var object: JSONObject = ["reason": .string(reason.rawValue)]
+        if let retryAfter { object["retryAfter"] = .integer(retryAfter) }
+        return .object(object)
+    }
+}

@@ -1,0 +1,94 @@
+public import ChatDomain
+public import JSONText
+
+/// A user as others see one; `name` is nil once deleted.
+public struct WireUser: Sendable, Hashable {
+    /// The number.
+    public var id: UserID
+    /// The name as shown.
+    public var name: String?
+    /// A user.
+    public init(id: UserID, name: String?) {
+        self.id = id
+        self.name = name
+    }
+    /// `{"id", "name"}`.
+    public var json: JSONValue { ["id": .integer(id.value), "name": name.map { .string($0) } ?? .null] }
+}
+
+/// A group as its members, or those who may join, see it.
+public struct WireGroup: Sendable, Hashable {
+    /// The number.
+    public var id: GroupID
+    /// The name.
+    public var name: String
+    /// The description.
+    public var description: String
+    /// Who may join.
+    public var visibility: Visibility
+    /// How many members it has.
+    public var members: Int
+    /// The caller's role; nil if not a member, or in a push.
+    public var role: Role?
+    /// A group.
+    public init(
+        id: GroupID, name: String, description: String, visibility: Visibility, members: Int, role: Role? = nil
+    ) {
+        self.id = id
+        self.name = name
+        self.description = description
+        self.visibility = visibility
+        self.members = members
+        self.role = role
+    }
+    /// The group object.
+    public var json: JSONValue {
+        var object: JSONObject = [
+            "id": .integer(id.value), "name": .string(name), "description": .string(description),
+            "visibility": .string(visibility.rawValue), "members": .integer(Int64(members)),
+        ]
+        if let role { object["role"] = .string(role.rawValue) }
+        return .object(object)
+    }
+}
+
+/// A message as it is read and pushed.
+public struct WireMessage: Sendable, Hashable {
+    /// Its place in the log.
+    public var position: Position
+    /// Where it was said.
+    public var conversation: Conversation
+    /// Its number there.
+    public var seq: Int64
+    /// Who said it.
+    public var from: WireUser
+    /// What.
+    public var text: String
+    /// When, in microseconds since 1970 UTC.
+    public var at: Int64
+    /// The `seq` that it answers.
+    public var replyTo: Int64?
+    /// A message.
+    public init(
+        position: Position, conversation: Conversation, seq: Int64, from: WireUser, text: String, at: Int64,
+        replyTo: Int64? = nil
+    ) {
+        self.position = position
+        self.conversation = conversation
+        self.seq = seq
+        self.from = from
+        self.text = text
+        self.at = at
+        self.replyTo = replyTo
+    }
+    /// The message object.
+    public var json: JSONValue {
+        var object: JSONObject = [
+            "position": .integer(position.value), "conversation": .string(conversation.description),
+            "seq": .integer(seq), "from": from.json, "text": .string(text),
+            "at": .string(WireTime.text(microseconds: at)),
+        ]
+        if let replyTo { object["replyTo"] = .integer(replyTo) }
+        return .object(object)
+    }
+}
