@@ -55,3 +55,46 @@ extension StreamName {
         return Conversation(String(value.dropFirst(prefix.count)))
     }
 }
+
+extension StreamName {
+    /// The rebuilds of projections.
+    public static let replay = StreamName("replay")
+
+    /// What kind of stream this is, by the word before the first colon, with the numbers that follow it.
+    enum Kind {
+        case account
+        case name
+        case devices
+        case counts(UserID)
+        case contact
+        case group
+        case roster
+        case member(GroupID, UserID)
+        case node
+        /// Messages, acknowledgements, rebuilds: nothing is decided by them, so they keep no state.
+        case stateless
+    }
+
+    var kind: Kind {
+        let parts = value.utf8.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
+        let numbers = parts.dropFirst().lazy.map { String($0).flatMap { Int64($0) } }
+        switch parts.first.flatMap({ String($0) }) {
+        case "account": return .account
+        case "name": return .name
+        case "devices": return .devices
+        case "counts":
+            guard let user = numbers.first ?? nil else { return .stateless }
+            return .counts(UserID(user))
+        case "contact": return .contact
+        case "group": return .group
+        case "roster": return .roster
+        case "member":
+            guard let group = numbers.first ?? nil, let user = numbers.dropFirst().first ?? nil else {
+                return .stateless
+            }
+            return .member(GroupID(group), UserID(user))
+        case "node": return .node
+        default: return .stateless
+        }
+    }
+}

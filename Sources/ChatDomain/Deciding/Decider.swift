@@ -1,0 +1,54 @@
+/// The rules of the chat: a command and the states that matter in, events and a result or a refusal out.
+public enum Decider {
+    /// Decides a command.
+    ///
+    /// Whatever it reads, `reader` remembers: the decision, a refusal too, holds while those streams do not move.
+    /// Throws `missing` with the streams to load before the same command is decided again, `refused` with the
+    /// reason. Pure: may be called on any thread, any number of times.
+    public static func decide(
+        _ command: Command, _ context: CommandContext, _ reader: inout StateReader
+    ) throws(DecisionStop) -> Decision {
+        switch command {
+        case .register(let command): try register(command, &reader)
+        case .openSession(let command): try openSession(command, context, &reader)
+        case .closeSession(let command): try closeSession(command, &reader)
+        case .addFriend(let other): try addFriend(other, context, &reader)
+        case .acceptFriend(let other): try acceptFriend(other, context, &reader)
+        case .rejectFriend(let other): try rejectFriend(other, context, &reader)
+        case .removeFriend(let other): try removeFriend(other, context, &reader)
+        case .createGroup(let command): try createGroup(command, context, &reader)
+        case .joinGroup(let group, let groups): try joinGroup(group, groups: groups, context, &reader)
+        case .leaveGroup(let group): try leaveGroup(group, context, &reader)
+        case .deleteGroup(let group): try deleteGroup(group, context, &reader)
+        case .sendMessage(let command): try sendMessage(command, context, &reader)
+        case .joinCluster(let node): try joinCluster(node, &reader)
+        case .leaveCluster(let node, let graceful): try leaveCluster(node, graceful: graceful, &reader)
+        }
+    }
+
+    /// Who is logged in.
+    static func actor(_ context: CommandContext) throws(DecisionStop) -> UserID {
+        guard let actor = context.actor else { throw .refused(.notLoggedIn) }
+        return actor
+    }
+
+    /// A session may outlive its account for a moment; nothing is done in the name of a deleted user.
+    static func requireActiveActor(_ actor: UserID, _ reader: inout StateReader) throws(DecisionStop) {
+        guard try reader.account(actor)?.isActive == true else { throw .refused(.notLoggedIn) }
+    }
+
+    static func requireUser(_ user: UserID, _ reader: inout StateReader) throws(DecisionStop) {
+        guard try reader.account(user)?.isActive == true else { throw .refused(.noSuchUser) }
+    }
+}
+
+extension Decision {
+    /// One event, in its own place.
+    init(_ event: ChatEvent, result: CommandResult) {
+        guard let place = event.place else { preconditionFailure("\(event.type.rawValue) is never decided") }
+        self.init(events: [NewEvent(event, in: place.stream, touching: place.touched)], result: result)
+    }
+
+    /// Nothing to change.
+    static let nothing = Decision(events: [], result: .done)
+}

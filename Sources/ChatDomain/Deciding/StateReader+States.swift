@@ -1,0 +1,47 @@
+/// Each state by its own type; nil where the stream does not exist.
+extension StateReader {
+    mutating func account(_ user: UserID) throws(DecisionStop) -> AccountState? {
+        guard case .account(let found) = try state(.account(user)) else { return nil }
+        return found
+    }
+
+    mutating func name(_ digest: String) throws(DecisionStop) -> NameState? {
+        guard case .name(let found) = try state(.name(digest: digest)) else { return nil }
+        return found
+    }
+
+    mutating func devices(_ user: UserID) throws(DecisionStop) -> DevicesState {
+        guard case .devices(let found) = try state(.devices(user)) else { return DevicesState() }
+        return found
+    }
+
+    mutating func counts(_ user: UserID) throws(DecisionStop) -> CountsState {
+        guard case .counts(let found) = try state(.counts(user)) else { return CountsState() }
+        return found
+    }
+
+    mutating func relation(_ one: UserID, _ other: UserID) throws(DecisionStop) -> ContactState.Relation {
+        guard case .contact(let found) = try state(.contact(one, other)) else { return .none }
+        return found.relation
+    }
+
+    mutating func group(_ group: GroupID) throws(DecisionStop) -> GroupState? {
+        guard case .group(let found) = try state(.group(group)) else { return nil }
+        return found
+    }
+
+    mutating func roster(_ group: GroupID) throws(DecisionStop) -> RosterState? {
+        guard case .roster(let found) = try state(.roster(group)) else { return nil }
+        return found
+    }
+
+    mutating func role(_ group: GroupID, _ user: UserID) throws(DecisionStop) -> Role? {
+        guard case .member(let found) = try state(.member(group, user)) else { return nil }
+        return found.role
+    }
+
+    mutating func node(_ node: NodeName) throws(DecisionStop) -> NodeState? {
+        guard case .node(let found) = try state(.node(node)) else { return nil }
+        return found
+    }
+}

@@ -1,0 +1,83 @@
+extension ChatEvent {
+    /// The event's stable name.
+    public var type: EventType {
+        switch self {
+        case .userRegistered: .userRegistered
+        case .sessionOpened: .sessionOpened
+        case .sessionClosed: .sessionClosed
+        case .nodeJoined: .nodeJoined
+        case .nodeLost: .nodeLost
+        case .friendRequested: .friendRequested
+        case .friendRequestWithdrawn: .friendRequestWithdrawn
+        case .friendRequestRejected: .friendRequestRejected
+        case .friendshipMade: .friendshipMade
+        case .friendshipEnded: .friendshipEnded
+        case .groupCreated: .groupCreated
+        case .groupDeleted: .groupDeleted
+        case .memberJoined: .memberJoined
+        case .memberLeft: .memberLeft
+        case .messageSent: .messageSent
+        case .feedAcknowledged: .feedAcknowledged
+        case .replayStarted: .replayStarted
+        case .replaySwapped: .replaySwapped
+        }
+    }
+
+    /// Whose feeds show the event. Nobody is told of a request that was taken back or rejected.
+    public var audience: Audience {
+        switch self {
+        case .messageSent(let event):
+            switch event.conversation {
+            case .direct(let one, let other): Audience(users: [one, other])
+            case .group(let group): Audience(group: group)
+            }
+        case .friendRequested(let event): Audience(users: [event.from, event.to])
+        case .friendshipMade(let event): Audience(users: [event.from, event.to])
+        case .friendshipEnded(let event): Audience(users: [event.by, event.with])
+        case .groupCreated(let event): Audience(users: [event.owner], group: event.group)
+        case .groupDeleted(let event): Audience(group: event.group)
+        case .memberJoined(let event): Audience(users: [event.user], group: event.group)
+        case .memberLeft(let event): Audience(users: [event.user], group: event.group)
+        case .userRegistered, .sessionOpened, .sessionClosed, .nodeJoined, .nodeLost, .friendRequestWithdrawn,
+            .friendRequestRejected, .feedAcknowledged, .replayStarted, .replaySwapped:
+            Audience()
+        }
+    }
+
+    /// Whether the event belongs to anybody's feed.
+    public var isFeed: Bool { type.isFeed }
+
+    /// What the event changes for live delivery, if anything.
+    public var routing: RoutingChange? {
+        switch self {
+        case .groupCreated(let event): .joined(event.group, event.owner)
+        case .memberJoined(let event): .joined(event.group, event.user)
+        case .memberLeft(let event): .left(event.group, event.user)
+        case .groupDeleted(let event): .groupDeleted(event.group)
+        case .friendshipMade(let event): .befriended(event.from, event.to)
+        case .friendshipEnded(let event): .unfriended(event.by, event.with)
+        case .sessionOpened(let event): .sessionOpened(event)
+        case .sessionClosed(let event): .sessionClosed(event)
+        // A node that joins starts anew: whatever sessions it had before are gone, even if nobody declared it lost.
+        case .nodeJoined(let event): .nodeLost(event.node)
+        case .nodeLost(let event): .nodeLost(event.node)
+        case .userRegistered, .friendRequested, .friendRequestWithdrawn, .friendRequestRejected, .messageSent,
+            .feedAcknowledged, .replayStarted, .replaySwapped:
+            nil
+        }
+    }
+}
+
+extension EventType {
+    /// Whether events of this type belong to anybody's feed.
+    public var isFeed: Bool {
+        switch self {
+        case .messageSent, .friendRequested, .friendshipMade, .friendshipEnded, .groupCreated, .groupDeleted,
+            .memberJoined, .memberLeft:
+            true
+        case .userRegistered, .sessionOpened, .sessionClosed, .nodeJoined, .nodeLost, .friendRequestWithdrawn,
+            .friendRequestRejected, .feedAcknowledged, .replayStarted, .replaySwapped:
+            false
+        }
+    }
+}

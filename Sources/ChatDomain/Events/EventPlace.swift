@@ -1,0 +1,47 @@
+/// Where an event stands: the stream in which it lives, and those whose version it moves too.
+public struct EventPlace: Sendable, Hashable {
+    /// The stream in which it lives.
+    public var stream: StreamName
+    /// Further streams that it moves by one.
+    public var touched: [StreamName]
+
+    init(_ stream: StreamName, touching touched: [StreamName] = []) {
+        self.stream = stream
+        self.touched = touched
+    }
+}
+
+extension ChatEvent {
+    /// Where the event stands; nil for acknowledgements, which stand in the stream of the node that gathered them.
+    public var place: EventPlace? {
+        switch self {
+        case .userRegistered(let event):
+            EventPlace(.account(event.user), touching: [.name(digest: event.nameDigest)])
+        case .sessionOpened(let event): EventPlace(.devices(event.user))
+        case .sessionClosed(let event): EventPlace(.devices(event.user))
+        case .nodeJoined(let event): EventPlace(.node(event.node))
+        case .nodeLost(let event): EventPlace(.node(event.node))
+        case .friendRequested(let event): Self.contact(event.from, event.to)
+        case .friendRequestWithdrawn(let event): Self.contact(event.from, event.to)
+        case .friendRequestRejected(let event): Self.contact(event.from, event.to)
+        case .friendshipMade(let event): Self.contact(event.from, event.to)
+        case .friendshipEnded(let event): Self.contact(event.by, event.with)
+        case .groupCreated(let event):
+            EventPlace(.group(event.group), touching: [.roster(event.group), .member(event.group, event.owner)])
+        case .groupDeleted(let event):
+            EventPlace(.group(event.group), touching: [.roster(event.group), .member(event.group, event.by)])
+        case .memberJoined(let event):
+            EventPlace(.roster(event.group), touching: [.member(event.group, event.user)])
+        case .memberLeft(let event):
+            EventPlace(.roster(event.group), touching: [.member(event.group, event.user)])
+        case .messageSent(let event): EventPlace(.messages(event.conversation))
+        case .feedAcknowledged: nil
+        case .replayStarted, .replaySwapped: EventPlace(.replay)
+        }
+    }
+
+    /// Every step between two users moves what is counted for both.
+    private static func contact(_ one: UserID, _ other: UserID) -> EventPlace {
+        EventPlace(.contact(one, other), touching: [.counts(one), .counts(other)])
+    }
+}
