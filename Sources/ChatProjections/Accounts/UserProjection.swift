@@ -1,0 +1,52 @@
+public import ChatDomain
+
+/// Who there is: names in clear for as long as their keys live.
+public struct UserProjection: Projection {
+    /// `users`: one row a user, `folded` for finding a name by its beginning.
+    public static let users = TableSpec(
+        "users", key: ["id"],
+        [
+            .init("id", .bigint),
+            .init("name", .text, nullable: true),
+            .init("folded", .text, nullable: true),
+            .init("registered_at", .time),
+            .init("deleted_at", .time, nullable: true),
+        ],
+        indexes: [.init("folded text_pattern_ops")])
+
+    /// Its stable name.
+    public static let name = "user"
+    /// Of tables and fold.
+    public static let version = 1
+    /// The tables above.
+    public static let tables = [users]
+    /// What operators see.
+    public static let views = [
+        ViewSpec(
+            .chat, "users",
+            """
+            select u.id, u.name, u.registered_at, u.deleted_at, coalesce(p.online, false) as online, p.last_seen
+            from chat_read.users u left join chat_read.presence p on p.user_id = u.id
+            """)
+    ]
+    /// What it folds.
+    public static let eventTypes: Set<EventType> = [.userRegistered]
+
+    private let environment: ProjectionEnvironment
+
+    /// A fold.
+    public init(environment: ProjectionEnvironment) { self.environment = environment }
+
+    /// Adds what the event does to the tables.
+    public func apply(_ event: ProjectedEvent, into changes: inout RowChanges) throws(ProjectionError) {
+        guard case .userRegistered(let registered) = event.event else { return }
+        changes.put(
+            Self.users,
+            [
+                "id": .integer(registered.user.value),
+                "name": .text(registered.name),
+                "folded": .text(registered.name.map(environment.fold)),
+                "registered_at": .time(event.recordedAt),
+            ])
+    }
+}

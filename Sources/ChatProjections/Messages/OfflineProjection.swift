@@ -1,0 +1,186 @@
+public import ChatDomain
+
+/// Which streams concern whom, and how far each device has received them: what is offline for a device is
+/// the events of its user's streams after its cursor. An event costs the same however many members a group has.
+public struct OfflineProjection: Projection {
+    /// `user_streams`: positions `from_position` to `to_position` (inclusive; null: open) of a stream concern a user.
+    ///
+    /// A stream of two (`contact:A:B`, `messages:direct:A:B`) concerns both from its beginning, so it has one row
+    /// for each with `from_position` 0 and its last event in `last_position`. A group's streams have a row for each
+    /// time of membership, and their last event in `group_tails`. The rows of a deleted group stay open: nothing
+    /// follows in its streams. `last_position` has no index, so that updates stay on their page.
+    public static let userStreams = TableSpec(
+        "user_streams", key: ["user_id", "stream", "from_position"],
+        [
+            .init("user_id", .bigint),
+            .init("stream", .name),
+            .init("from_position", .bigint),
+            .init("kind", .name),
+            .init("to_position", .bigint, nullable: true),
+            .init("last_position", .bigint, nullable: true),
+        ], fillfactor: 70)
+
+    /// `group_tails`: the last event of each stream of a group.
+    public static let groupTails = TableSpec(
+        "group_tails", key: ["stream"], [.init("stream", .name), .init("last_position", .bigint)], fillfactor: 50)
+
+    /// `cursors`: how far a device has received its feed; `first_position` is where it began.
+    public static let cursors = TableSpec(
+        "cursors", key: ["user_id", "device"],
+        [
+            .init("user_id", .bigint),
+            .init("device", .name),
+            .init("position", .bigint),
+            .init("first_position", .bigint),
+        ], fillfactor: 70)
+
+    /// `user_cursors`: how far any device of the user ever was, from the registration on: a new device begins here.
+    public static let userCursors = TableSpec(
+        "user_cursors", key: ["user_id"], [.init("user_id", .bigint), .init("furthest", .bigint)], fillfactor: 70)
+
+    /// Its stable name.
+    public static let name = "offline"
+    /// Of tables and fold.
+    public static let version = 1
+    /// The tables above.
+    public static let tables = [userStreams, groupTails, cursors, userCursors]
+    /// What operators see.
+    public static let views = [ViewSpec(.chat, "offline_messages", offlineMessages)]
+    /// What it folds.
+    public static let eventTypes: Set<EventType> = [
+        .userRegistered, .friendRequested, .friendRequestWithdrawn, .friendRequestRejected, .friendshipMade,
+        .friendshipEnded, .groupCreated, .groupDeleted, .memberJoined, .memberLeft, .messageSent, .sessionOpened,
+        .feedAcknowledged,
+    ]
+
+    private static let offlineMessages = """
+        select c.user_id, c.device, e.position, substr(e.stream, 10) as conversation, e.version as seq,
+            e.actor_id as sender_id, e.recorded_at as sent_at
+        from chat_read.cursors c
+        join chat_read.user_streams s on s.user_id = c.user_id and s.kind = 'messages'
+        left join chat_read.group_tails t on t.stream = s.stream
+        join chat_log.events e on e.stream = s.stream and e.type = 'MessageSent'
+            and e.position > c.position and e.position >= s.from_position
+            and (s.to_position is null or e.position <= s.to_position)
+        where coalesce(s.last_position, t.last_position) > c.position
+            and not (e.actor_id = c.user_id and e.device is not null and e.device = c.device)
+        """
+
+    /// A fold.
+    public init(environment: ProjectionEnvironment) {}
+
+    /// Adds what the event does to the tables.
+    public func apply(_ event: ProjectedEvent, into changes: inout RowChanges) throws(ProjectionError) {
+        switch event.event {
+        case .userRegistered(let registered):
+            changes.put(
+                Self.userCursors,
+                ["user_id": .integer(registered.user.value), "furthest": .integer(event.position.value)])
+        case .friendRequested(let asked): contact(asked.from, asked.to, event, &changes)
+        case .friendRequestWithdrawn(let withdrawn): contact(withdrawn.from, withdrawn.to, event, &changes)
+        case .friendRequestRejected(let rejected): contact(rejected.from, rejected.to, event, &changes)
+        case .friendshipMade(let made): contact(made.from, made.to, event, &changes)
+        case .friendshipEnded(let ended): contact(ended.by, ended.with, event, &changes)
+        case .messageSent(let sent): message(sent, event, &changes)
+        case .groupCreated(let created): join(created.group, created.owner, event, &changes)
+        case .memberJoined(let joined): join(joined.group, joined.user, event, &changes)
+        case .memberLeft(let left): leave(left.group, left.user, event, &changes)
+        case .groupDeleted: tail(event, &changes)
+        case .sessionOpened(let opened): cursor(opened, &changes)
+        case .feedAcknowledged(let acknowledged): raise(acknowledged, &changes)
+        default: return
+        }
+    }
+}
+
+extension OfflineProjection {
+    private func contact(_ one: UserID, _ other: UserID, _ event: ProjectedEvent, _ changes: inout RowChanges) {
+        twoParty(one, "contact", event, &changes)
+        twoParty(other, "contact", event, &changes)
+    }
+
+    private func message(_ sent: MessageSent, _ event: ProjectedEvent, _ changes: inout RowChanges) {
+        switch sent.conversation {
+        case .direct(let one, let other):
+            twoParty(one, "messages", event, &changes)
+            twoParty(other, "messages", event, &changes)
+        case .group: tail(event, &changes)
+        }
+    }
+
+    private func twoParty(_ user: UserID, _ kind: String, _ event: ProjectedEvent, _ changes: inout RowChanges) {
+        changes.put(
+            Self.userStreams,
+            [
+                "user_id": .integer(user.value),
+                "stream": .text(event.stream.value),
+                "from_position": .integer(0),
+                "kind": .text(kind),
+                "last_position": .integer(event.position.value),
+            ])
+    }
+
+    private static func streams(_ group: GroupID) -> [(stream: StreamName, kind: String)] {
+        [
+            (.messages(.group(group)), "messages"), (.roster(group), "group"), (.group(group), "group"),
+        ]
+    }
+
+    private func join(_ group: GroupID, _ user: UserID, _ event: ProjectedEvent, _ changes: inout RowChanges) {
+        for (stream, kind) in Self.streams(group) {
+            changes.put(
+                Self.userStreams,
+                [
+                    "user_id": .integer(user.value),
+                    "stream": .text(stream.value),
+                    "from_position": .integer(event.position.value),
+                    "kind": .text(kind),
+                ])
+        }
+        tail(event, &changes)
+    }
+
+    private func leave(_ group: GroupID, _ user: UserID, _ event: ProjectedEvent, _ changes: inout RowChanges) {
+        for (stream, _) in Self.streams(group) {
+            changes.update(
+                Self.userStreams,
+                where: [
+                    "user_id": .integer(user.value), "stream": .text(stream.value), "to_position": .null,
+                ],
+                ["to_position": .integer(event.position.value)])
+        }
+        tail(event, &changes)
+    }
+
+    private func tail(_ event: ProjectedEvent, _ changes: inout RowChanges) {
+        changes.put(
+            Self.groupTails,
+            ["stream": .text(event.stream.value), "last_position": .integer(event.position.value)])
+    }
+
+    private func cursor(_ opened: SessionOpened, _ changes: inout RowChanges) {
+        guard let device = opened.device else { return }
+        let user = ColumnValue.integer(opened.user.value)
+        if let forgotten = opened.forgotten { changes.delete(Self.cursors, key: [user, .text(forgotten)]) }
+        guard let since = opened.since else {
+            changes.insert(
+                Self.cursors, ["user_id": user, "device": .text(device)], filling: ["position", "first_position"],
+                from: "furthest", of: Self.userCursors, key: [user])
+            return
+        }
+        let position = ColumnValue.integer(since.value)
+        changes.put(
+            Self.cursors,
+            ["user_id": user, "device": .text(device), "position": position, "first_position": position])
+        changes.update(Self.userCursors, key: [user], ["furthest": .raise(since.value)])
+    }
+
+    private func raise(_ acknowledged: FeedAcknowledged, _ changes: inout RowChanges) {
+        for entry in acknowledged.entries {
+            let user = ColumnValue.integer(entry.user.value)
+            let raised = RowChanges.Assignment.raise(entry.position.value)
+            changes.update(Self.cursors, key: [user, .text(entry.device)], ["position": raised])
+            changes.update(Self.userCursors, key: [user], ["furthest": raised])
+        }
+    }
+}

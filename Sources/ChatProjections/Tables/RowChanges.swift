@@ -1,0 +1,141 @@
+/// What events do to read tables, in order. A fold names rows by their keys or by conditions; it never reads any.
+public struct RowChanges: Sendable {
+    /// What a patch does to one column.
+    public enum Assignment: Sendable, Hashable {
+        /// Takes this value.
+        case set(ColumnValue)
+        /// Grows by this; null stays null.
+        case add(Int64)
+        /// Grows to this if it is less or null.
+        case raise(Int64)
+    }
+
+    /// A change of some columns, by their places in the table.
+    public typealias Patch = [Int: Assignment]
+
+    /// Equality with a value (null equals null) in each of these columns.
+    public struct Match: Sendable, Hashable {
+        /// Columns, rising, with the values.
+        public var columns: [Int]
+        /// The values, in the order of the columns.
+        public var values: [ColumnValue]
+
+        /// Whether a row fits.
+        public func fits(_ row: [ColumnValue]) -> Bool {
+            for (column, value) in zip(columns, values) where row[column] != value { return false }
+            return true
+        }
+
+        /// The key, if the columns hold a whole one.
+        func key(in table: TableSpec) -> RowKey? {
+            var values: [ColumnValue] = []
+            for column in table.keyColumns {
+                guard let place = columns.firstIndex(of: column) else { return nil }
+                values.append(self.values[place])
+            }
+            return RowKey(values)
+        }
+    }
+
+    /// One change.
+    public enum Operation: Sendable {
+        /// The row stands there, whatever stood there before.
+        case put(TableSpec, [ColumnValue])
+        /// The row stands there unless one with its key does.
+        case insert(TableSpec, [ColumnValue])
+        /// As `insert`, each of `filled` taken from another table's row; nothing happens if there is no such row.
+        case insertFrom(TableSpec, [ColumnValue], filled: [Int], source: TableSpec, key: RowKey, column: Int)
+        /// The row with the key is changed if there is one.
+        case patch(TableSpec, RowKey, Patch)
+        /// The row with the key is gone.
+        case delete(TableSpec, RowKey)
+        /// Each row that fits is changed.
+        case patchWhere(TableSpec, Match, Patch)
+        /// Each row that fits is gone.
+        case deleteWhere(TableSpec, Match)
+    }
+
+    /// The changes, in order.
+    public private(set) var operations: [Operation] = []
+
+    /// No changes.
+    public init() {}
+
+    /// Puts a whole row: every column of the table by its name, those left out null.
+    public mutating func put(_ table: TableSpec, _ row: KeyValuePairs<String, ColumnValue>) {
+        operations.append(.put(table, Self.row(table, row)))
+    }
+
+    /// Puts a whole row unless one with its key stands there.
+    public mutating func insert(_ table: TableSpec, _ row: KeyValuePairs<String, ColumnValue>) {
+        operations.append(.insert(table, Self.row(table, row)))
+    }
+
+    /// As `insert`, the columns `filled` taken from the column `from` of the row of `source` with the key.
+    public mutating func insert(
+        _ table: TableSpec, _ row: KeyValuePairs<String, ColumnValue>, filling filled: [String], from column: String,
+        of source: TableSpec, key: [ColumnValue]
+    ) {
+        operations.append(
+            .insertFrom(
+                table, Self.row(table, row), filled: filled.map(table.index(of:)), source: source, key: RowKey(key),
+                column: source.index(of: column)))
+    }
+
+    /// Changes columns of the row with the key, if there is one. Key columns cannot be changed.
+    public mutating func update(
+        _ table: TableSpec, key: [ColumnValue], _ set: KeyValuePairs<String, Assignment>
+    ) {
+        operations.append(.patch(table, RowKey(key), Self.patch(table, set)))
+    }
+
+    /// Takes the row with the key away.
+    public mutating func delete(_ table: TableSpec, key: [ColumnValue]) {
+        operations.append(.delete(table, RowKey(key)))
+    }
+
+    /// Changes columns of each row that has these values. Key columns cannot be changed.
+    public mutating func update(
+        _ table: TableSpec, where match: KeyValuePairs<String, ColumnValue>, _ set: KeyValuePairs<String, ColumnValue>
+    ) {
+        var patch: Patch = [:]
+        for (name, value) in set { patch[table.index(of: name)] = .set(value) }
+        operations.append(.patchWhere(table, Self.match(table, match), patch))
+    }
+
+    /// Takes each row that has these values away.
+    public mutating func delete(_ table: TableSpec, where match: KeyValuePairs<String, ColumnValue>) {
+        operations.append(.deleteWhere(table, Self.match(table, match)))
+    }
+
+    private static func row(_ table: TableSpec, _ values: KeyValuePairs<String, ColumnValue>) -> [ColumnValue] {
+        var row = [ColumnValue](repeating: .null, count: table.columns.count)
+        for (name, value) in values { row[table.index(of: name)] = value }
+        return row
+    }
+
+    private static func patch(_ table: TableSpec, _ set: KeyValuePairs<String, Assignment>) -> Patch {
+        var patch: Patch = [:]
+        for (name, assignment) in set { patch[table.index(of: name)] = assignment }
+        precondition(table.keyColumns.allSatisfy { patch[$0] == nil }, "a row keeps its key")
+        return patch
+    }
+
+    private static func match(_ table: TableSpec, _ values: KeyValuePairs<String, ColumnValue>) -> Match {
+        let sorted = values.map { (table.index(of: $0.key), $0.value) }.sorted { $0.0 < $1.0 }
+        return Match(columns: sorted.map(\.0), values: sorted.map(\.1))
+    }
+}
+
+extension RowChanges.Assignment {
+    /// The column's value after it.
+    func applied(to value: ColumnValue) -> ColumnValue {
+        switch (self, value) {
+        case (.set(let new), _): new
+        case (.add(let more), .integer(let old)): .integer(old + more)
+        case (.add, _): value
+        case (.raise(let least), .integer(let old)): .integer(max(old, least))
+        case (.raise(let least), _): .integer(least)
+        }
+    }
+}
