@@ -1,0 +1,93 @@
+/// What each module may import: the layers of Package.swift, and the little of the system that a module needs.
+/// An import that is missing here is either a mistake or a decision to be made in this table.
+enum LayerRules {
+    /// Every module of the product, from the inside out.
+    static let allowed: [String: Set<String>] = [
+        // Foundations: no chat words.
+        "JSONText": [],
+        "UnicodeText": ["CUtf8proc", "Glibc"],
+        "Sealing": ["CSodium", "Glibc"],
+        "Telemetry": ["JSONText", "Glibc", "Synchronization"],
+        "Reactor": ["CEvent", "Glibc", "Synchronization"],
+        "PostgresClient": ["CPostgres", "Reactor", "Glibc", "Synchronization"],
+        "RedisClient": ["CHiredis", "Reactor", "Glibc", "Synchronization"],
+        "CommandLineTool": ["JSONText", "Foundation", "Glibc", "Synchronization"],
+
+        // The chat, from the inside out: no system at all.
+        "ChatDomain": [],
+        "EventCodec": ["ChatDomain", "JSONText"],
+        "WireProtocol": ["ChatDomain", "JSONText"],
+        "ChatProjections": ["ChatDomain", "EventCodec"],
+        "ChatApplication": [
+            "ChatDomain", "EventCodec", "WireProtocol", "ChatProjections", "Sealing", "UnicodeText", "Telemetry",
+            "JSONText", "Synchronization",
+        ],
+
+        // Adapters: they never know each other.
+        "EventLogPostgres": [
+            "ChatApplication", "ChatProjections", "EventCodec", "ChatDomain", "PostgresClient", "Reactor", "Sealing",
+            "Telemetry", "JSONText", "UnicodeText", "Glibc", "Synchronization",
+        ],
+        "FanOutRedis": [
+            "ChatApplication", "ChatDomain", "RedisClient", "Reactor", "Telemetry", "JSONText", "Glibc",
+            "Synchronization",
+        ],
+        "ChatSessions": [
+            "ChatApplication", "ChatDomain", "WireProtocol", "Reactor", "Telemetry", "JSONText", "Sealing",
+            "UnicodeText", "Glibc", "Synchronization",
+        ],
+        "ChatClientKit": ["CEdit", "CommandLineTool", "JSONText", "Foundation", "Glibc", "Synchronization"],
+
+        // Programs: configuration and wiring.
+        "ChatServer": [
+            "ChatSessions", "EventLogPostgres", "FanOutRedis", "ChatApplication", "ChatDomain", "PostgresClient",
+            "RedisClient", "Reactor", "Sealing", "UnicodeText", "Telemetry", "CommandLineTool", "JSONText",
+            "Foundation", "Glibc", "Synchronization",
+        ],
+        "replay": [
+            "EventLogPostgres", "ChatProjections", "ChatApplication", "ChatDomain", "PostgresClient", "Reactor",
+            "Sealing", "Telemetry", "EventCodec", "CommandLineTool", "JSONText", "Foundation", "Glibc",
+            "Synchronization",
+        ],
+        "ChatClient": ["ChatClientKit", "CommandLineTool", "Foundation", "Glibc"],
+        "ChatBench": ["Reactor", "JSONText", "CommandLineTool", "Foundation", "Glibc", "Synchronization"],
+
+        // For tests only; no part of the product imports it.
+        "ChatTestKit": [
+            "ChatApplication", "ChatDomain", "EventCodec", "WireProtocol", "ChatProjections", "Sealing", "UnicodeText",
+            "Telemetry", "Reactor", "JSONText", "Foundation", "Glibc", "Synchronization", "Testing",
+        ],
+    ]
+
+    /// What must hold whatever else the table says.
+    static let neverTogether: [(Set<String>, String)] = [
+        (["EventCodec", "WireProtocol"], "the stored form and the clients' form change for different reasons"),
+        (["EventLogPostgres", "FanOutRedis"], "adapters never know each other"),
+        (["EventLogPostgres", "ChatSessions"], "adapters never know each other"),
+        (["FanOutRedis", "ChatSessions"], "adapters never know each other"),
+    ]
+
+    /// Modules that may print: programs, and what they talk to people with.
+    static let printing: Set<String> = [
+        "ChatServer", "replay", "ChatClient", "ChatBench", "CommandLineTool", "ChatClientKit",
+    ]
+
+    /// Every file with an `unsafe` mark: what wraps a C library, the system's calls, or the runtime's.
+    static let unsafeFiles: Set<String> = [
+        "Sources/CommandLineTool/Progress.swift",
+        "Sources/CommandLineTool/StandardStream.swift",
+        "Sources/Reactor/EventLoop.swift",
+        "Sources/Reactor/LibEvent.swift",
+        "Sources/Reactor/Lock.swift",
+        "Sources/Reactor/Thread.swift",
+        "Sources/Reactor/Wakeup.swift",
+        "Sources/Sealing/Sodium.swift",
+        "Sources/UnicodeText/Utf8proc.swift",
+    ]
+
+    /// Folder names that say nothing about what is inside.
+    static let emptyNames: Set<String> = ["utils", "helpers", "common", "new", "misc"]
+
+    /// The longest function, in lines from its first to its closing brace.
+    static let maximumFunctionLines = 70
+}
