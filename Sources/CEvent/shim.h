@@ -1,4 +1,6 @@
 #pragma once
+// Before libevent: its headers define _GNU_SOURCE, under which fd_set differs from the one that Swift's Glibc has.
+#include <sys/select.h>
 #include <event2/event.h>
 #include <event2/buffer.h>
 #include <event2/http.h>
