@@ -1,0 +1,122 @@
+public import ChatDomain
+import Sealing
+
+/// A command that was decided and waits to be appended.
+public struct DecidedCommand: Sendable {
+    /// What its submitter asked for.
+    public let request: CommandRequest
+    /// Its chain.
+    public let chain: Int
+    /// What the decision rests on.
+    public let guards: [Guard]
+    /// The events, in order.
+    public let events: [Decision.NewEvent]
+    /// The states that they lead to.
+    public let states: [(stream: StreamName, state: VersionedState)]
+    /// The result, or the refusal, which holds once its guards are confirmed.
+    public let verdict: Result<CommandResult, Refusal>
+    /// What was asked for in a form that two wordings of the same request share; never of a password.
+    public let parameters: [UInt8]
+    /// Bytes of text, about.
+    public let size: Int
+
+    /// The streams that were read.
+    var reads: [StreamName] { guards.map(\.stream) }
+
+    init(
+        _ request: CommandRequest, _ chain: Int, _ command: Command, _ decision: Decision, _ reader: StateReader,
+        now: Int64
+    ) {
+        self.request = request
+        self.chain = chain
+        guards = reader.reads.map { Guard($0.stream, $0.found.version) }
+        events = decision.events
+        states = Self.evolve(decision.events, from: reader, at: now)
+        verdict = .success(decision.result)
+        parameters = request.key == nil ? [] : command.fingerprint
+        size = decision.events.reduce(0) { $0 + $1.event.textBytes }
+    }
+
+    init(_ request: CommandRequest, _ chain: Int, _ refusal: Refusal, _ reader: StateReader) {
+        var reader = reader
+        self.request = request
+        self.chain = chain
+        guards = reader.reads.map { Guard($0.stream, $0.found.version) }
+        events = []
+        states = []
+        verdict = .failure(refusal)
+        // The parameters of a refused command are needed to tell a retry from a reused key.
+        let command = request.key == nil ? nil : try? request.plan(&reader)
+        parameters = command?.fingerprint ?? []
+        size = 0
+    }
+
+    /// The outcome once the append has confirmed the decision.
+    func outcome(_ receipt: Receipt) -> CommandOutcome {
+        switch verdict {
+        case .success(let result): .done(result, receipt, duplicate: false)
+        case .failure(let refusal): .refused(refusal)
+        }
+    }
+
+    /// The state of every stream that keeps one and that the events move.
+    private static func evolve(
+        _ events: [Decision.NewEvent], from reader: StateReader, at now: Int64
+    ) -> [(stream: StreamName, state: VersionedState)] {
+        var states: [(stream: StreamName, state: VersionedState)] = []
+        for new in events {
+            for stream in [new.stream] + new.touched {
+                let index = states.firstIndex { $0.stream == stream }
+                let read = reader.reads.first { $0.stream == stream }?.found
+                guard let before = index.map({ states[$0].state }) ?? read else { continue }
+                let after = VersionedState(
+                    version: before.version + 1,
+                    state: StreamState.evolve(before.state, stream: stream, event: new.event, at: now))
+                if let index { states[index].state = after } else { states.append((stream, after)) }
+            }
+        }
+        return states
+    }
+}
+
+extension ChatEvent {
+    fileprivate var textBytes: Int {
+        if case .messageSent(let message) = self { message.text?.utf8.count ?? 0 } else { 64 }
+    }
+}
+
+extension Command {
+    /// 16 bytes that two commands share if they ask for the same, however it was worded.
+    var fingerprint: [UInt8] { Digest.blake2b(Array(meaning.utf8), count: 16) }
+
+    /// What is asked for, without what the server added itself: new numbers, hashes, counts, the time.
+    private var meaning: String {
+        switch self {
+        case .register(let command): "register \(command.nameDigest)"
+        case .openSession(let command): "login \(command.user)"
+        case .closeSession(let command): "logout \(command.session)"
+        case .addFriend(let user): "addfriend \(user)"
+        case .acceptFriend(let user): "acceptfriend \(user)"
+        case .rejectFriend(let user): "rejectfriend \(user)"
+        case .removeFriend(let user): "removefriend \(user)"
+        case .createGroup(let command):
+            "creategroup \(command.visibility) \(command.name.utf8.count) \(command.name)\(command.description)"
+        case .joinGroup(let group, _): "joingroup \(group)"
+        case .leaveGroup(let group): "leavegroup \(group)"
+        case .deleteGroup(let group): "deletegroup \(group)"
+        case .sendMessage(let command): command.meaning
+        case .joinCluster(let node): "joincluster \(node)"
+        case .leaveCluster(let node, _): "leavecluster \(node)"
+        }
+    }
+}
+
+extension SendMessage {
+    fileprivate var meaning: String {
+        let reply = replyTo.map(String.init) ?? "-"
+        switch target {
+        case .user(let user): return "chat \(user) \(reply) \(text)"
+        case .group(let group): return "groupchat \(group) \(reply) \(text)"
+        }
+    }
+}

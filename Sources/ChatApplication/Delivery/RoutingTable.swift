@@ -1,0 +1,76 @@
+public import ChatDomain
+
+/// Who is where: finds the leaves (sessions on a loop, nodes for the relay) that hold somebody of an audience.
+///
+/// Counts, so that several sessions of one user, and several members of one group, may share a leaf.
+public struct RoutingTable<Leaf: Hashable & Sendable>: Sendable {
+    private var leavesByUser: [UserID: [Leaf: Int]] = [:]
+    private var leavesByGroup: [GroupID: [Leaf: Int]] = [:]
+    private var groupsByUser: [UserID: Set<GroupID>] = [:]
+    private var usersByGroup: [GroupID: Set<UserID>] = [:]
+
+    /// An empty table.
+    public init() {}
+
+    /// A user has one more session at a leaf.
+    public mutating func attach(_ user: UserID, at leaf: Leaf) {
+        leavesByUser[user, default: [:]][leaf, default: 0] += 1
+        for group in groupsByUser[user] ?? [] { leavesByGroup[group, default: [:]][leaf, default: 0] += 1 }
+    }
+
+    /// A user has one session fewer at a leaf.
+    public mutating func detach(_ user: UserID, from leaf: Leaf) {
+        guard let count = leavesByUser[user]?[leaf] else { return }
+        leavesByUser[user]?[leaf] = count > 1 ? count - 1 : nil
+        if leavesByUser[user]?.isEmpty == true { leavesByUser[user] = nil }
+        for group in groupsByUser[user] ?? [] { lower(group, leaf, by: 1) }
+    }
+
+    /// A user became a member of a group; nothing if it is one already.
+    public mutating func join(_ group: GroupID, _ user: UserID) {
+        guard groupsByUser[user, default: []].insert(group).inserted else { return }
+        usersByGroup[group, default: []].insert(user)
+        for (leaf, count) in leavesByUser[user] ?? [:] {
+            leavesByGroup[group, default: [:]][leaf, default: 0] += count
+        }
+    }
+
+    /// A user is no member of a group any more.
+    public mutating func leave(_ group: GroupID, _ user: UserID) {
+        guard groupsByUser[user]?.remove(group) != nil else { return }
+        if groupsByUser[user]?.isEmpty == true { groupsByUser[user] = nil }
+        usersByGroup[group]?.remove(user)
+        if usersByGroup[group]?.isEmpty == true { usersByGroup[group] = nil }
+        for (leaf, count) in leavesByUser[user] ?? [:] { lower(group, leaf, by: count) }
+    }
+
+    /// A group is gone.
+    public mutating func remove(_ group: GroupID) {
+        for user in usersByGroup[group] ?? [] { leave(group, user) }
+    }
+
+    /// Forgets a user's memberships, after its last session here is gone.
+    public mutating func forget(_ user: UserID) {
+        for group in groupsByUser[user] ?? [] { leave(group, user) }
+    }
+
+    /// Whether a user has a session anywhere in this table.
+    public func holds(_ user: UserID) -> Bool { leavesByUser[user] != nil }
+
+    /// The leaves of a user.
+    public func leaves(of user: UserID) -> [Leaf] { leavesByUser[user].map { Array($0.keys) } ?? [] }
+
+    /// The leaves that hold somebody of an audience, each once.
+    public func leaves(for audience: Audience) -> Set<Leaf> {
+        var found: Set<Leaf> = []
+        for user in audience.users { if let leaves = leavesByUser[user] { found.formUnion(leaves.keys) } }
+        if let group = audience.group, let leaves = leavesByGroup[group] { found.formUnion(leaves.keys) }
+        return found
+    }
+
+    private mutating func lower(_ group: GroupID, _ leaf: Leaf, by count: Int) {
+        guard let present = leavesByGroup[group]?[leaf] else { return }
+        leavesByGroup[group]?[leaf] = present > count ? present - count : nil
+        if leavesByGroup[group]?.isEmpty == true { leavesByGroup[group] = nil }
+    }
+}

@@ -1,0 +1,190 @@
+public import ChatDomain
+public import WireProtocol
+
+/// What the read tables answer. Each query first waits, briefly, until its projections have reached `atLeast`;
+/// if they do not in time it throws `unavailable`.
+public protocol ReadModels: Sendable {
+    /// A page of friends after a user's number; the three other lists come whole, at most `listLimit` each.
+    func friends(
+        of user: UserID, after: UserID?, limit: Int, atLeast: Position
+    ) async throws(EventLogError) -> FriendsPage
+
+    /// A page of the user's groups after a group's number.
+    func groups(
+        of user: UserID, after: GroupID?, limit: Int, atLeast: Position
+    ) async throws(EventLogError) -> GroupsPage
+
+    /// In how many groups a user is, counted at the log's present head.
+    func groupCount(of user: UserID) async throws(EventLogError) -> Int
+
+    /// A group with a page of its members; nil if there is none. `role` is the asker's.
+    func groupInfo(
+        _ group: GroupID, asker: UserID, after: UserID?, limit: Int, atLeast: Position
+    ) async throws(EventLogError) -> GroupPage?
+
+    /// Users whose folded name begins with the folded query.
+    func findUsers(foldedPrefix: String, limit: Int, atLeast: Position) async throws(EventLogError) -> [WireUser]
+
+    /// Open groups whose folded name begins with the folded query; `role` is the asker's.
+    func findGroups(
+        foldedPrefix: String, asker: UserID, limit: Int, atLeast: Position
+    ) async throws(EventLogError) -> [WireGroup]
+
+    /// The `MessageSent` events of a conversation with `after` < seq < `before`, ascending, the newest that fit (the
+    /// oldest if only `after` is given), none at or before `from`, which is where a member joined last.
+    func messages(
+        in conversation: Conversation, from: Position, after: Int64?, before: Int64?, limit: Int
+    ) async throws(EventLogError) -> (events: [RecordedEvent], more: Bool)
+
+    /// Since when a user is a member of a group without interruption; nil if not a member.
+    func joined(_ group: GroupID, user: UserID, atLeast: Position) async throws(EventLogError) -> Position?
+
+    /// The next part of a user's backlog; see `BacklogPage`.
+    func backlog(
+        of user: UserID, after: Position, upTo: Position, limit: Int
+    ) async throws(EventLogError) -> BacklogPage
+
+    /// Where a device's feed begins: what it has acknowledged, as of a position.
+    func cursor(of user: UserID, device: String, atLeast: Position) async throws(EventLogError) -> Position
+
+    /// Friends of a user, all of them: for presence.
+    func friendIDs(of user: UserID, atLeast: Position) async throws(EventLogError) -> [UserID]
+
+    /// Open sessions with a feed and all memberships, each at the position its table has: for routing.
+    func routingSnapshot() async throws(EventLogError) -> RoutingSnapshot
+
+    /// Open sessions with a feed, and their table's position: for presence.
+    func sessionSnapshot() async throws(EventLogError) -> (sessions: [OpenSessionRow], at: Position)
+}
+
+/// A page of `friends`.
+public struct FriendsPage: Sendable {
+    /// One friend.
+    public struct Friend: Sendable {
+        /// Who.
+        public var user: WireUser
+        /// Whether a session with a feed is open.
+        public var isOnline: Bool
+        /// When last online, microseconds since 1970 UTC; nil if never or online.
+        public var lastSeen: Int64?
+        /// A friend.
+        public init(user: WireUser, isOnline: Bool, lastSeen: Int64?) {
+            self.user = user
+            self.isOnline = isOnline
+            self.lastSeen = lastSeen
+        }
+    }
+    /// By number.
+    public var friends: [Friend]
+    /// Whether there are further friends.
+    public var more: Bool
+    /// Who asks for friendship.
+    public var requests: [WireUser]
+    /// Who was asked.
+    public var requested: [WireUser]
+    /// A page.
+    public init(friends: [Friend], more: Bool, requests: [WireUser], requested: [WireUser]) {
+        self.friends = friends
+        self.more = more
+        self.requests = requests
+        self.requested = requested
+    }
+}
+
+/// A page of `groups`.
+public struct GroupsPage: Sendable {
+    /// By number, with the caller's role.
+    public var groups: [WireGroup]
+    /// Whether there are further ones.
+    public var more: Bool
+    /// A page.
+    public init(groups: [WireGroup], more: Bool) {
+        self.groups = groups
+        self.more = more
+    }
+}
+
+/// A page of `groupinfo`.
+public struct GroupPage: Sendable {
+    /// One member.
+    public struct Member: Sendable {
+        /// Who.
+        public var user: WireUser
+        /// As what.
+        public var role: Role
+        /// Whether a session with a feed is open.
+        public var isOnline: Bool
+        /// A member.
+        public init(user: WireUser, role: Role, isOnline: Bool) {
+            self.user = user
+            self.role = role
+            self.isOnline = isOnline
+        }
+    }
+    /// The group, with the asker's role.
+    public var group: WireGroup
+    /// By number.
+    public var members: [Member]
+    /// Whether there are further ones.
+    public var more: Bool
+    /// A page.
+    public init(group: WireGroup, members: [Member], more: Bool) {
+        self.group = group
+        self.members = members
+        self.more = more
+    }
+}
+
+/// A part of a user's backlog: the events of the streams that concern the user, in the order of the log.
+public struct BacklogPage: Sendable {
+    /// The events, at most the limit.
+    public var events: [RecordedEvent]
+    /// Up to where nothing is missing: the last event's position, or `upTo` if there are no more.
+    public var through: Position
+    /// The groups of which the user is a member at `through`.
+    public var groups: [GroupID]
+    /// A page.
+    public init(events: [RecordedEvent], through: Position, groups: [GroupID]) {
+        self.events = events
+        self.through = through
+        self.groups = groups
+    }
+}
+
+/// An open session with a feed.
+public struct OpenSessionRow: Sendable, Hashable {
+    /// The session.
+    public var session: SessionID
+    /// Whose.
+    public var user: UserID
+    /// On which node.
+    public var node: NodeName
+    /// A row.
+    public init(session: SessionID, user: UserID, node: NodeName) {
+        self.session = session
+        self.user = user
+        self.node = node
+    }
+}
+
+/// What the relay begins with.
+public struct RoutingSnapshot: Sendable {
+    /// Open sessions with a feed.
+    public var sessions: [OpenSessionRow]
+    /// The position that the sessions have.
+    public var sessionsAt: Position
+    /// All memberships.
+    public var members: [(group: GroupID, user: UserID)]
+    /// The position that the memberships have.
+    public var membersAt: Position
+    /// A snapshot.
+    public init(
+        sessions: [OpenSessionRow], sessionsAt: Position, members: [(group: GroupID, user: UserID)],
+        membersAt: Position
+    ) {
+        self.sessions = sessions
+        self.sessionsAt = sessionsAt
+        self.members = members
+        self.membersAt = membersAt
+    }
+}
