@@ -1,0 +1,106 @@
+public import ChatDomain
+import JSONText
+
+/// An event as the log keeps it.
+public struct StoredEvent: Sendable, Hashable {
+    /// The stable name.
+    public var type: String
+    /// The version of the payload's schema.
+    public var schema: Int
+    /// The exact bytes of the payload's JSON.
+    public var payload: [UInt8]
+
+    /// A stored event.
+    public init(type: String, schema: Int, payload: [UInt8]) {
+        self.type = type
+        self.schema = schema
+        self.payload = payload
+    }
+}
+
+/// The stored form of events: one JSON object each, what is personal sealed in its member `sealed`.
+///
+/// What stands in the stream's name is not repeated in a message's payload, the most frequent one.
+public enum EventCodec {
+    /// Writes an event that lives in `stream`, in the newest schema.
+    ///
+    /// `time`, in microseconds since 1970 UTC, is the one that `sealSubject(of:at:)` was asked with. Throws what the
+    /// sealer throws; an event without anything personal never calls it.
+    public static func encode(
+        _ event: ChatEvent, in stream: StreamName, sealer: any Sealer, at time: Int64
+    ) throws -> StoredEvent {
+        var payload = PayloadWriter.payload(of: event)
+        if let subject = sealSubject(of: event, at: time), let plain = PersonalData.plain(of: event) {
+            let context = context(event.type, stream)
+            payload[sealedMember] = sealed(try sealer.seal(plain, subject: subject, context: context))
+        }
+        return StoredEvent(
+            type: event.type.rawValue, schema: currentSchema(of: event.type),
+            payload: JSONValue.object(payload).encoded())
+    }
+
+    /// Reads an event. What is personal is nil without an opener, and where the opener has no key any more.
+    public static func decode(
+        type: String, schema: Int, payload: [UInt8], stream: StreamName, opener: (any Opener)?
+    ) throws(EventCodecError) -> ChatEvent {
+        guard let type = EventType(rawValue: type) else { throw .unknownType(type) }
+        let members = try Upcaster.bringUp(try object(payload, type), of: type, from: schema)
+        let reader = PayloadReader(type: type, members: members)
+        var event = try reader.event(in: stream)
+        guard let opener, let box = members[sealedMember] else { return event }
+        let sealed = try sealedText(box, reader)
+        if let plain = opener.open(sealed, context: context(type, stream)) {
+            try PersonalData.restore(plain, in: &event)
+        }
+        return event
+    }
+
+    /// Whose key seals an event that is decided at a time in microseconds since 1970 UTC; nil if nothing in it is
+    /// personal.
+    public static func sealSubject(of event: ChatEvent, at time: Int64) -> SealSubject? {
+        switch event {
+        case .userRegistered(let event): .person(event.user)
+        case .sessionOpened(let event): event.address == nil ? nil : .person(event.user)
+        case .messageSent(let event): event.text == nil ? nil : .texts(event.from, quarter: Quarter(at: time))
+        default: nil
+        }
+    }
+
+    /// The key that a payload needs, without reading all of it; nil if nothing in it is sealed.
+    ///
+    /// Within a JSON string the quotation marks of the sought bytes would be escaped: they are found only where
+    /// they are the member itself.
+    public static func keyID(of payload: [UInt8]) -> Int64? {
+        guard let start = payload.firstRange(of: keyMarker)?.upperBound else { return nil }
+        let digits = payload[start...].prefix { $0 >= 0x30 && $0 <= 0x39 }
+        return Int64(String(decoding: digits, as: UTF8.self))
+    }
+
+    static let sealedMember = "sealed"
+    private static let keyMarker = Array("\"\(sealedMember)\":{\"key\":".utf8)
+
+    /// A box opens only as what it was sealed for: this type of event, in this stream.
+    private static func context(_ type: EventType, _ stream: StreamName) -> [UInt8] {
+        Array("\(type.rawValue) \(stream)".utf8)
+    }
+
+    private static func sealed(_ sealed: SealedText) -> JSONValue {
+        ["key": .integer(sealed.keyID), "box": .string(Base64.encode(sealed.box))]
+    }
+
+    private static func sealedText(
+        _ value: JSONValue, _ reader: PayloadReader
+    ) throws(EventCodecError) -> SealedText {
+        guard let key = value["key"]?.intValue, let box = value["box"]?.stringValue.flatMap(Base64.decode) else {
+            throw reader.missing(sealedMember)
+        }
+        return SealedText(keyID: key, box: box)
+    }
+
+    private static func object(_ payload: [UInt8], _ type: EventType) throws(EventCodecError) -> JSONObject {
+        guard let object = try? JSONValue.parse(payload).objectValue else {
+            throw .malformed(type.rawValue, member: "")
+        }
+        return object
+    }
+}

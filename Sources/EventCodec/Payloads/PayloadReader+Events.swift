@@ -1,0 +1,91 @@
+import ChatDomain
+import JSONText
+
+extension PayloadReader {
+    /// The event, without what is personal.
+    func event(in stream: StreamName) throws(EventCodecError) -> ChatEvent {
+        switch type {
+        case .userRegistered: .userRegistered(try registration())
+        case .sessionOpened: .sessionOpened(try opening())
+        case .sessionClosed: .sessionClosed(try closing())
+        case .nodeJoined: .nodeJoined(NodeJoined(node: try node()))
+        case .nodeLost: .nodeLost(NodeLost(node: try node(), graceful: try flag("graceful")))
+        case .friendRequested: .friendRequested(FriendRequested(from: try user("from"), to: try user("to")))
+        case .friendRequestWithdrawn:
+            .friendRequestWithdrawn(FriendRequestWithdrawn(from: try user("from"), to: try user("to")))
+        case .friendRequestRejected:
+            .friendRequestRejected(FriendRequestRejected(from: try user("from"), to: try user("to")))
+        case .friendshipMade: .friendshipMade(FriendshipMade(from: try user("from"), to: try user("to")))
+        case .friendshipEnded: .friendshipEnded(FriendshipEnded(by: try user("by"), with: try user("with")))
+        case .groupCreated: .groupCreated(try creation())
+        case .groupDeleted:
+            .groupDeleted(GroupDeleted(group: try group("group"), by: try user("by"), members: try members("members")))
+        case .memberJoined:
+            .memberJoined(
+                MemberJoined(group: try group("group"), user: try user("user"), members: try members("members")))
+        case .memberLeft:
+            .memberLeft(
+                MemberLeft(group: try group("group"), user: try user("user"), members: try members("members")))
+        case .messageSent: .messageSent(try message(in: stream))
+        case .feedAcknowledged: .feedAcknowledged(try acknowledgements())
+        case .replayStarted: .replayStarted(ReplayStarted(projections: try projections()))
+        case .replaySwapped:
+            .replaySwapped(ReplaySwapped(projections: try projections(), at: Position(try integer("at"))))
+        }
+    }
+
+    private func node() throws(EventCodecError) -> NodeName { NodeName(try string("node")) }
+
+    private func members(_ name: String) throws(EventCodecError) -> Int { Int(try integer(name)) }
+
+    private func registration() throws(EventCodecError) -> UserRegistered {
+        UserRegistered(
+            user: try user("user"), nameDigest: try string("nameDigest"), name: nil, passwordHash: nil, address: nil)
+    }
+
+    private func opening() throws(EventCodecError) -> SessionOpened {
+        SessionOpened(
+            user: try user("user"), session: SessionID(try string("session")), device: try optionalString("device"),
+            node: try node(), term: try integer("term"), tokenDigest: try string("tokenDigest"),
+            replaced: try optionalString("replaced").map { SessionID($0) },
+            since: try optionalInteger("since").map { Position($0) }, forgotten: try optionalString("forgotten"))
+    }
+
+    private func closing() throws(EventCodecError) -> SessionClosed {
+        SessionClosed(
+            user: try user("user"), session: SessionID(try string("session")), device: try optionalString("device"),
+            reason: try word("reason"))
+    }
+
+    private func creation() throws(EventCodecError) -> GroupCreated {
+        GroupCreated(
+            group: try group("group"), owner: try user("owner"), name: try string("name"),
+            description: try string("description"), visibility: try word("visibility"))
+    }
+
+    private func message(in stream: StreamName) throws(EventCodecError) -> MessageSent {
+        guard let conversation = stream.conversation else { throw missing("conversation") }
+        return MessageSent(
+            conversation: conversation, from: try user("from"), text: nil, replyTo: try optionalInteger("replyTo"))
+    }
+
+    private func acknowledgements() throws(EventCodecError) -> FeedAcknowledged {
+        var entries: [FeedAcknowledged.Entry] = []
+        for value in try array("entries") {
+            guard let user = value[0]?.intValue, let device = value[1]?.stringValue,
+                let position = value[2]?.intValue
+            else { throw missing("entries") }
+            entries.append(FeedAcknowledged.Entry(user: UserID(user), device: device, position: Position(position)))
+        }
+        return FeedAcknowledged(entries: entries)
+    }
+
+    private func projections() throws(EventCodecError) -> [String] {
+        var names: [String] = []
+        for value in try array("projections") {
+            guard let name = value.stringValue else { throw missing("projections") }
+            names.append(name)
+        }
+        return names
+    }
+}

@@ -1,0 +1,78 @@
+import ChatDomain
+import JSONText
+
+/// The members of each event's payload, without what is personal.
+enum PayloadWriter {
+    static func payload(of event: ChatEvent) -> JSONObject {
+        switch event {
+        case .userRegistered(let event):
+            ["user": user(event.user), "nameDigest": .string(event.nameDigest)]
+        case .sessionOpened(let event): opening(event)
+        case .sessionClosed(let event): closing(event)
+        case .nodeJoined(let event): ["node": .string(event.node.value)]
+        case .nodeLost(let event): ["node": .string(event.node.value), "graceful": .bool(event.graceful)]
+        case .friendRequested(let event): pair(event.from, event.to)
+        case .friendRequestWithdrawn(let event): pair(event.from, event.to)
+        case .friendRequestRejected(let event): pair(event.from, event.to)
+        case .friendshipMade(let event): pair(event.from, event.to)
+        case .friendshipEnded(let event): ["by": user(event.by), "with": user(event.with)]
+        case .groupCreated(let event): creation(event)
+        case .groupDeleted(let event):
+            ["group": group(event.group), "by": user(event.by), "members": .integer(Int64(event.members))]
+        case .memberJoined(let event): membership(event.group, event.user, event.members)
+        case .memberLeft(let event): membership(event.group, event.user, event.members)
+        case .messageSent(let event): message(event)
+        case .feedAcknowledged(let event): ["entries": .array(event.entries.map(acknowledgement))]
+        case .replayStarted(let event): ["projections": .array(event.projections.map(JSONValue.string))]
+        case .replaySwapped(let event):
+            ["projections": .array(event.projections.map(JSONValue.string)), "at": .integer(event.at.value)]
+        }
+    }
+
+    private static func user(_ user: UserID) -> JSONValue { .integer(user.value) }
+
+    private static func group(_ group: GroupID) -> JSONValue { .integer(group.value) }
+
+    private static func pair(_ from: UserID, _ to: UserID) -> JSONObject { ["from": user(from), "to": user(to)] }
+
+    private static func membership(_ group: GroupID, _ user: UserID, _ members: Int) -> JSONObject {
+        ["group": self.group(group), "user": self.user(user), "members": .integer(Int64(members))]
+    }
+
+    private static func opening(_ event: SessionOpened) -> JSONObject {
+        var payload: JSONObject = ["user": user(event.user), "session": .string(event.session.value)]
+        payload.set("device", event.device)
+        payload["node"] = .string(event.node.value)
+        payload["term"] = .integer(event.term)
+        payload["tokenDigest"] = .string(event.tokenDigest)
+        payload.set("replaced", event.replaced?.value)
+        payload.set("since", event.since?.value)
+        payload.set("forgotten", event.forgotten)
+        return payload
+    }
+
+    private static func closing(_ event: SessionClosed) -> JSONObject {
+        var payload: JSONObject = ["user": user(event.user), "session": .string(event.session.value)]
+        payload.set("device", event.device)
+        payload["reason"] = .string(event.reason.rawValue)
+        return payload
+    }
+
+    private static func creation(_ event: GroupCreated) -> JSONObject {
+        [
+            "group": group(event.group), "owner": user(event.owner), "name": .string(event.name),
+            "description": .string(event.description), "visibility": .string(event.visibility.rawValue),
+        ]
+    }
+
+    /// The conversation is that of the stream.
+    private static func message(_ event: MessageSent) -> JSONObject {
+        var payload: JSONObject = ["from": user(event.from)]
+        payload.set("replyTo", event.replyTo)
+        return payload
+    }
+
+    private static func acknowledgement(_ entry: FeedAcknowledged.Entry) -> JSONValue {
+        [user(entry.user), .string(entry.device), .integer(entry.position.value)]
+    }
+}

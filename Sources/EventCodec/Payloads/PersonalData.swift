@@ -1,0 +1,47 @@
+import ChatDomain
+import JSONText
+
+/// What is personal in an event, as the bytes that are sealed: a text as it is, anything else as a JSON object.
+enum PersonalData {
+    static func plain(of event: ChatEvent) -> [UInt8]? {
+        var members = JSONObject()
+        switch event {
+        case .messageSent(let event): return event.text.map { Array($0.utf8) }
+        case .userRegistered(let event):
+            members.set("name", event.name)
+            members.set("passwordHash", event.passwordHash)
+            members.set("address", event.address)
+        case .sessionOpened(let event): members.set("address", event.address)
+        default: break
+        }
+        return members.count == 0 ? nil : JSONValue.object(members).encoded()
+    }
+
+    static func restore(_ plain: [UInt8], in event: inout ChatEvent) throws(EventCodecError) {
+        switch event {
+        case .messageSent(var message):
+            guard let text = String(validating: plain, as: UTF8.self) else { throw unreadable(event) }
+            message.text = text
+            event = .messageSent(message)
+        case .userRegistered(var registration):
+            let members = try object(plain, event)
+            registration.name = members["name"]?.stringValue
+            registration.passwordHash = members["passwordHash"]?.stringValue
+            registration.address = members["address"]?.stringValue
+            event = .userRegistered(registration)
+        case .sessionOpened(var opening):
+            opening.address = try object(plain, event)["address"]?.stringValue
+            event = .sessionOpened(opening)
+        default: break
+        }
+    }
+
+    private static func object(_ plain: [UInt8], _ event: ChatEvent) throws(EventCodecError) -> JSONObject {
+        guard let object = try? JSONValue.parse(plain).objectValue else { throw unreadable(event) }
+        return object
+    }
+
+    private static func unreadable(_ event: ChatEvent) -> EventCodecError {
+        .malformed(event.type.rawValue, member: EventCodec.sealedMember)
+    }
+}

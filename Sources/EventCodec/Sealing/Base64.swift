@@ -1,0 +1,53 @@
+/// Base64 (RFC 4648, section 4), with padding and nothing else tolerated.
+enum Base64 {
+    private static let alphabet = Array(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+    private static let padding = UInt8(ascii: "=")
+    private static let invalid: UInt8 = 0xFF
+
+    private static let values: [UInt8] = {
+        var values = [UInt8](repeating: invalid, count: 256)
+        for (value, letter) in alphabet.enumerated() { values[Int(letter)] = UInt8(value) }
+        return values
+    }()
+
+    static func encode(_ bytes: [UInt8]) -> String {
+        var text: [UInt8] = []
+        text.reserveCapacity((bytes.count + 2) / 3 * 4)
+        for start in stride(from: 0, to: bytes.count, by: 3) {
+            let count = min(3, bytes.count - start)
+            var group: UInt32 = 0
+            for offset in 0..<3 {
+                group = group << 8 | (offset < count ? UInt32(bytes[start + offset]) : 0)
+            }
+            for offset in 0..<4 {
+                let index = Int(group >> UInt32(18 - 6 * offset) & 63)
+                text.append(offset <= count ? alphabet[index] : padding)
+            }
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// Nil unless the text is exactly what `encode` writes for some bytes.
+    static func decode(_ text: String) -> [UInt8]? {
+        let letters = Array(text.utf8)
+        guard letters.count.isMultiple(of: 4) else { return nil }
+        let content = letters.count - min(2, letters.reversed().prefix { $0 == padding }.count)
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(letters.count / 4 * 3)
+        var group: UInt32 = 0
+        var bits: UInt32 = 0
+        for letter in letters[..<content] {
+            let value = values[Int(letter)]
+            guard value != invalid else { return nil }
+            group = (group << 6 | UInt32(value)) & 0xFFF
+            bits += 6
+            if bits >= 8 {
+                bits -= 8
+                bytes.append(UInt8(truncatingIfNeeded: group >> bits))
+            }
+        }
+        guard group & (1 << bits - 1) == 0 else { return nil }
+        return bytes
+    }
+}
