@@ -18,7 +18,9 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
     // Confined to the loop's thread from here on; that is what makes the class Sendable.
     private var local = WorkQueue()
     private var incoming = WorkQueue()
-    private var endOfTick: [() -> Void] = []
+    private var endOfTick: [any EndOfTick] = []
+    /// What streams read into before they know how much there is.
+    let readBuffer = ReadBuffer()
     private var sleepers: [ObjectIdentifier: Sleeper] = [:]
 
     /// Jobs run between two looks at the sockets. Beyond it, sockets are polled without waiting, then jobs go on.
@@ -128,9 +130,28 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
         return FileWatch(self, base: base, descriptor: descriptor, body)
     }
 
-    /// Runs `body` once, when the jobs of this tick are done and before the loop polls. Loop thread only.
-    func atEndOfTick(_ body: @escaping () -> Void) {
-        endOfTick.append(body)
+    /// A standing event of a descriptor, not yet added. Loop thread only.
+    func event(_ descriptor: Int32, _ kind: FileEvents, _ body: @escaping () -> Void) -> BaseEvent {
+        preconditionCurrent()
+        return BaseEvent(base, descriptor: descriptor, kind: kind) { _ in body() }
+    }
+
+    /// A standing event of a signal, not yet added. Only one loop of a process may have such. Loop thread only.
+    func event(signal number: Int32, _ body: @escaping () -> Void) -> BaseEvent {
+        preconditionCurrent()
+        return BaseEvent(base, signal: number) { _ in body() }
+    }
+
+    /// A web server on the loop's base. Loop thread only.
+    func webServer(limits: WebServer.Limits, _ body: @escaping (WebRequest) -> Void) -> WebServer {
+        preconditionCurrent()
+        return WebServer(base, limits: limits, body)
+    }
+
+    /// Calls `work` once, when the jobs of this tick are done and before the loop polls. Loop thread only.
+    func atEndOfTick(_ work: any EndOfTick) {
+        preconditionCurrent()
+        endOfTick.append(work)
     }
 
     /// Suspends the task for `duration`, or until it is cancelled, or until the loop ends. Any isolation.
@@ -219,10 +240,15 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
 
     private func runEndOfTick() {
         guard !endOfTick.isEmpty else { return }
-        let bodies = endOfTick
-        endOfTick.removeAll(keepingCapacity: true)
-        for body in bodies { body() }
+        var works: [any EndOfTick] = []
+        swap(&works, &endOfTick)
+        for work in works { work.endOfTick() }
     }
+}
+
+/// Something that waits for the end of a tick, so that what happens in one tick is done at once.
+protocol EndOfTick: AnyObject {
+    func endOfTick()
 }
 
 /// What other threads leave for a loop.

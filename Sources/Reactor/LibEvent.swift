@@ -6,7 +6,7 @@ import Glibc
 
 /// One `event_base`. Freed when the loop and the last of its events have let go of it.
 @safe final class EventBase: @unchecked Sendable {
-    fileprivate let pointer: OpaquePointer
+    let pointer: OpaquePointer
 
     init() {
         guard let pointer = unsafe event_base_new() else { preconditionFailure("libevent gave no event base") }
@@ -38,6 +38,18 @@ import Glibc
         unsafe pointer = unsafe event_new(
             base.pointer, descriptor, Int16(truncatingIfNeeded: events), baseEventFired, context)
         precondition(unsafe pointer != nil, "libevent gave no event")
+    }
+
+    /// A standing event of a descriptor.
+    convenience init(
+        _ base: EventBase, descriptor: Int32, kind: FileEvents, _ body: @escaping (Int16) -> Void
+    ) {
+        self.init(base, descriptor: descriptor, events: Int32(kind.rawValue) | EV_PERSIST, body)
+    }
+
+    /// A standing event of a signal.
+    convenience init(_ base: EventBase, signal number: Int32, _ body: @escaping (Int16) -> Void) {
+        self.init(base, descriptor: number, events: EV_SIGNAL | EV_PERSIST, body)
     }
 
     func add() {
@@ -80,4 +92,67 @@ private func baseEventFired(_: Int32, _ events: Int16, _ context: UnsafeMutableR
     // A strong reference over the call, because the body may destroy the event.
     let event = unsafe Unmanaged<BaseEvent>.fromOpaque(context).takeUnretainedValue()
     event.fire(events)
+}
+
+/// Bytes on their way to the kernel, over an `evbuffer`.
+@safe final class OutputBuffer {
+    private let pointer: OpaquePointer
+
+    /// Shared bytes shorter than this are copied: that is cheaper than a reference and its chain of the buffer.
+    static let copiedBelow = 1024
+
+    enum Outcome {
+        /// Taken by the kernel: a number of bytes above 0.
+        case sent(Int)
+        case blocked
+        /// `errno`.
+        case failed(Int32)
+    }
+
+    init() {
+        guard let pointer = unsafe evbuffer_new() else { preconditionFailure("libevent gave no buffer") }
+        unsafe self.pointer = unsafe pointer
+    }
+
+    deinit {
+        unsafe evbuffer_free(pointer)
+    }
+
+    var count: Int { unsafe evbuffer_get_length(pointer) }
+
+    func append(_ bytes: [UInt8]) {
+        unsafe bytes.withUnsafeBytes { unsafe append(copying: $0) }
+    }
+
+    func append(_ shared: SharedBytes) {
+        guard shared.count >= OutputBuffer.copiedBelow else {
+            return unsafe append(copying: shared.storage)
+        }
+        let owner = unsafe Unmanaged.passRetained(shared).toOpaque()
+        let code = unsafe evbuffer_add_reference(
+            pointer, shared.storage.baseAddress, shared.count, releaseSharedBytes, owner)
+        precondition(code == 0, "libevent has no memory for a reference")
+    }
+
+    private func append(copying bytes: UnsafeRawBufferPointer) {
+        let code = unsafe evbuffer_add(pointer, bytes.baseAddress, bytes.count)
+        precondition(code == 0, "libevent has no memory for a write")
+    }
+
+    /// Offers the front of the buffer to the kernel, with one system call.
+    func send(to descriptor: Int32) -> Outcome {
+        let sent = unsafe cevent_send(pointer, descriptor)
+        if sent > 0 { return .sent(sent) }
+        let code = Int32(-sent)
+        return code == EAGAIN || code == EINTR || code == 0 ? .blocked : .failed(code)
+    }
+
+    func removeAll() {
+        unsafe evbuffer_drain(pointer, count)
+    }
+}
+
+private func releaseSharedBytes(_: UnsafeRawPointer?, _: Int, _ owner: UnsafeMutableRawPointer?) {
+    guard let owner = unsafe owner else { return }
+    unsafe Unmanaged<SharedBytes>.fromOpaque(owner).release()
 }

@@ -41,3 +41,26 @@ private func runStart(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPo
     start.body()
     return nil
 }
+
+/// A counting semaphore, which threads wait on. Any thread.
+@safe final class Semaphore: @unchecked Sendable {
+    // It must not move in memory, so it is a separate allocation.
+    private let pointer = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
+
+    init() {
+        unsafe sem_init(pointer, 0, 0)
+    }
+
+    deinit {
+        unsafe sem_destroy(pointer)
+        unsafe pointer.deallocate()
+    }
+
+    func signal() {
+        unsafe sem_post(pointer)
+    }
+
+    func wait() {
+        while unsafe sem_wait(pointer) != 0 {}
+    }
+}
