@@ -108,6 +108,9 @@ public struct RowChanges: Sendable {
         operations.append(.deleteWhere(table, Self.match(table, match)))
     }
 
+    /// Adds a change that is at hand as such.
+    mutating func add(_ operation: Operation) { operations.append(operation) }
+
     private static func row(_ table: TableSpec, _ values: KeyValuePairs<String, ColumnValue>) -> [ColumnValue] {
         var row = [ColumnValue](repeating: .null, count: table.columns.count)
         for (name, value) in values { row[table.index(of: name)] = value }

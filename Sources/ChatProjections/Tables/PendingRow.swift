@@ -1,0 +1,53 @@
+/// What a page of events has come to for one key, before the database hears of it.
+struct PendingRow: Sendable {
+    /// What is known of the row.
+    enum Base: Sendable {
+        /// Nothing: it is as the database has it.
+        case stored
+        /// All.
+        case put([ColumnValue])
+        /// It is there; this one if there was none.
+        case inserted([ColumnValue])
+        /// It is there, if the source has the row; this one, filled in, if there was none.
+        case insertedFrom(RowStep.Filling, RowStep.FilledRow)
+        /// It is gone.
+        case removed
+    }
+
+    var base: Base
+    /// What is done on top of a base that is not wholly known.
+    var patch: RowChanges.Patch = [:]
+
+    /// Adds a patch; false if two of them cannot be one.
+    mutating func add(_ more: RowChanges.Patch) -> Bool {
+        switch base {
+        case .removed: return true
+        case .put(var row):
+            for (column, assignment) in more { row[column] = assignment.applied(to: row[column]) }
+            base = .put(row)
+            return true
+        case .stored, .inserted, .insertedFrom:
+            var merged = patch
+            for (column, assignment) in more {
+                guard let joined = assignment.after(merged[column]) else { return false }
+                merged[column] = joined
+            }
+            patch = merged
+            return true
+        }
+    }
+}
+
+extension RowChanges.Assignment {
+    /// The one assignment that does what `earlier` and then this one do; nil if there is none.
+    func after(_ earlier: RowChanges.Assignment?) -> RowChanges.Assignment? {
+        guard let earlier else { return self }
+        switch (earlier, self) {
+        case (_, .set): return self
+        case (.set(let value), _): return .set(applied(to: value))
+        case (.add(let first), .add(let second)): return .add(first + second)
+        case (.raise(let first), .raise(let second)): return .raise(max(first, second))
+        case (.add, .raise), (.raise, .add): return nil
+        }
+    }
+}

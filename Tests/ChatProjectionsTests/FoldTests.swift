@@ -1,0 +1,203 @@
+import ChatDomain
+import ChatProjections
+import Testing
+
+@Suite struct FoldTests {
+    @Test func aUserIsFoundByTheFoldedName() throws {
+        var script = LogScript()
+        try script.log(.register(3, "Carol"))
+        try script.log(.register(4, nil))
+        #expect(
+            script.rows(UserProjection.users) == [
+                "id=3 name=Carol folded=carol registered_at=1970-01-01 00:00:01.000000+00",
+                "id=4 registered_at=1970-01-01 00:00:02.000000+00",
+            ])
+    }
+
+    @Test func aFriendshipStandsOnBothSidesAndUsesUpTheRequests() throws {
+        var script = LogScript()
+        try script.log(.friendRequested(FriendRequested(from: UserID(3), to: UserID(9))))
+        try script.log(.friendRequested(FriendRequested(from: UserID(4), to: UserID(9))))
+        try script.log(.friendRequested(FriendRequested(from: UserID(5), to: UserID(9))))
+        try script.log(.friendRequestRejected(FriendRequestRejected(from: UserID(5), to: UserID(9))))
+        #expect(script.tables.rows(FriendProjection.requests).count == 2)
+        try script.log(.friendshipMade(FriendshipMade(from: UserID(3), to: UserID(9))))
+        #expect(
+            script.rows(FriendProjection.friends) == [
+                "user_id=3 friend_id=9 since=1970-01-01 00:00:05.000000+00",
+                "user_id=9 friend_id=3 since=1970-01-01 00:00:05.000000+00",
+            ])
+        try script.log(.friendRequestWithdrawn(FriendRequestWithdrawn(from: UserID(4), to: UserID(9))))
+        #expect(script.rows(FriendProjection.requests).isEmpty)
+        try script.log(.friendshipEnded(FriendshipEnded(by: UserID(9), with: UserID(3))))
+        #expect(script.rows(FriendProjection.friends).isEmpty)
+    }
+
+    @Test func aDeletedGroupKeepsItsRowAndLosesItsMembers() throws {
+        var script = LogScript([GroupProjection.self])
+        try script.log(.create(7, owner: 3))
+        try script.log(.join(7, 4, members: 2))
+        try script.log(.join(7, 5, members: 3))
+        try script.log(.leave(7, 4, members: 2))
+        try script.log(.create(8, owner: 5))
+        #expect(script.tables.rows(GroupProjection.members).count == 3)
+        try script.log(.groupDeleted(GroupDeleted(group: GroupID(7), by: UserID(3), members: 2)))
+        #expect(
+            script.rows(GroupProjection.members) == [
+                "group_id=8 user_id=5 role=owner joined_at=1970-01-01 00:00:05.000000+00 joined_position=5"
+            ])
+        let deleted = try #require(
+            script.rows(GroupProjection.groups).first { $0.hasPrefix("id=7 ") })
+        #expect(deleted.contains("members=0"))
+        #expect(deleted.hasSuffix("deleted_at=1970-01-01 00:00:06.000000+00"))
+    }
+}
+
+@Suite struct SessionFoldTests {
+    private func online(_ script: LogScript) -> [String] {
+        script.tables.rows(SessionProjection.devices).values.filter { $0[3] == .boolean(true) }
+            .compactMap { $0[1].sqlText }.sorted()
+    }
+
+    @Test func aLateEndOfAReplacedSessionLeavesTheDeviceOnline() throws {
+        var script = LogScript([SessionProjection.self])
+        try script.log(.open(3, "s1"))
+        try script.log(.open(3, "s2", replaced: "s1"))
+        try script.log(.close(3, "s1"))
+        #expect(script.tables.rows(SessionProjection.sessions).keys.map { $0.values } == [[.text("s2")]])
+        #expect(online(script) == ["phone"])
+        try script.log(.close(3, "s2"))
+        #expect(script.rows(SessionProjection.sessions).isEmpty)
+        #expect(
+            script.rows(SessionProjection.devices) == [
+                "user_id=3 device=phone last_seen=1970-01-01 00:00:04.000000+00 online=f"
+            ])
+    }
+
+    @Test func aSessionWithoutAFeedIsNoSignOfPresence() throws {
+        var script = LogScript([SessionProjection.self])
+        try script.log(.open(3, "s1", device: nil))
+        #expect(script.tables.rows(SessionProjection.sessions).count == 1)
+        #expect(script.rows(SessionProjection.devices).isEmpty)
+    }
+
+    @Test func aLostNodeTakesItsSessionsWithIt() throws {
+        var script = LogScript([SessionProjection.self])
+        try script.log(.open(3, "s1", device: "phone", node: "a"))
+        try script.log(.open(3, "s2", device: "desk", node: "b"))
+        try script.log(.open(4, "s3", device: nil, node: "a"))
+        try script.log(.nodeLost(NodeLost(node: NodeName("a"), graceful: false)))
+        #expect(script.tables.rows(SessionProjection.sessions).keys.map { $0.values } == [[.text("s2")]])
+        #expect(online(script) == ["desk"])
+        try script.log(.nodeJoined(NodeJoined(node: NodeName("b"))))
+        #expect(script.rows(SessionProjection.sessions).isEmpty)
+        #expect(online(script).isEmpty)
+    }
+
+    @Test func aForgottenDeviceIsGoneWithItsSession() throws {
+        var script = LogScript([SessionProjection.self])
+        try script.log(.open(3, "s1", device: "old"))
+        try script.log(.open(3, "s2", device: "new", forgotten: "old"))
+        #expect(script.tables.rows(SessionProjection.sessions).keys.map { $0.values } == [[.text("s2")]])
+        #expect(script.tables.rows(SessionProjection.devices).count == 1)
+    }
+}
+
+@Suite struct OfflineFoldTests {
+    private func cursors(_ script: LogScript) -> [String] { script.rows(OfflineProjection.cursors) }
+
+    @Test func theFirstDeviceBeginsAtTheRegistrationAndTheNextAtTheFurthestCursor() throws {
+        var script = LogScript([OfflineProjection.self])
+        try script.log(.create(7, owner: 9))
+        try script.log(.register(3, "carol"))
+        try script.log(.open(3, "s1", device: "phone"))
+        #expect(cursors(script) == ["user_id=3 device=phone position=2 first_position=2"])
+        try script.log(.acknowledge([(3, "phone", 3), (4, "phone", 3)]))
+        try script.log(.open(3, "s2", device: "desk"))
+        try script.log(.open(3, "s3", device: "phone"))
+        #expect(
+            cursors(script) == [
+                "user_id=3 device=desk position=3 first_position=3",
+                "user_id=3 device=phone position=3 first_position=2",
+            ])
+    }
+
+    @Test func anAcknowledgementNeverLowersACursorAndSinceReplacesIt() throws {
+        var script = LogScript([OfflineProjection.self])
+        try script.log(.register(3, "carol"))
+        try script.log(.open(3, "s1"))
+        try script.log(.acknowledge([(3, "phone", 2)]))
+        try script.log(.acknowledge([(3, "phone", 1)]))
+        #expect(cursors(script) == ["user_id=3 device=phone position=2 first_position=1"])
+        try script.log(.open(3, "s2", since: 0))
+        #expect(cursors(script) == ["user_id=3 device=phone position=0 first_position=0"])
+    }
+
+    @Test func aForgottenDeviceHasNoCursor() throws {
+        var script = LogScript([OfflineProjection.self])
+        try script.log(.register(3, "carol"))
+        try script.log(.open(3, "s1", device: "old"))
+        try script.log(.open(3, "s2", device: "new", forgotten: "old"))
+        try script.log(.acknowledge([(3, "old", 2)]))
+        #expect(cursors(script) == ["user_id=3 device=new position=1 first_position=1"])
+    }
+
+    @Test func aStreamOfTwoConcernsBothFromItsBeginning() throws {
+        var script = LogScript([OfflineProjection.self])
+        try script.log(.friendRequested(FriendRequested(from: UserID(9), to: UserID(3))))
+        try script.log(.message(.direct(UserID(3), UserID(9)), from: 3))
+        try script.log(.message(.direct(UserID(3), UserID(9)), from: 9))
+        #expect(
+            script.rows(OfflineProjection.userStreams) == [
+                "user_id=3 stream=contact:3:9 from_position=0 kind=contact last_position=1",
+                "user_id=3 stream=messages:direct:3:9 from_position=0 kind=messages last_position=3",
+                "user_id=9 stream=contact:3:9 from_position=0 kind=contact last_position=1",
+                "user_id=9 stream=messages:direct:3:9 from_position=0 kind=messages last_position=3",
+            ])
+    }
+
+    @Test func aGroupConcernsAMemberFromJoiningToLeavingEachTime() throws {
+        var script = LogScript([OfflineProjection.self])
+        try script.log(.create(7, owner: 9))
+        try script.log(.join(7, 3, members: 2))
+        try script.log(.leave(7, 3, members: 1))
+        try script.log(.join(7, 3, members: 2))
+        try script.log(.message(.group(GroupID(7)), from: 9))
+        let rows = script.rows(OfflineProjection.userStreams).filter { $0.hasPrefix("user_id=3 stream=messages") }
+        #expect(
+            rows == [
+                "user_id=3 stream=messages:group:7 from_position=2 kind=messages to_position=3",
+                "user_id=3 stream=messages:group:7 from_position=4 kind=messages",
+            ])
+        #expect(script.tables.rows(OfflineProjection.userStreams).count == 9)
+        #expect(
+            script.rows(OfflineProjection.groupTails) == [
+                "stream=group:7 last_position=1", "stream=messages:group:7 last_position=5",
+                "stream=roster:7 last_position=4",
+            ])
+    }
+
+    @Test func aMessageChangesNoMoreRowsInALargeGroup() throws {
+        let projection = OfflineProjection(environment: ProjectionEnvironment { $0 })
+        var changes = RowChanges()
+        try projection.apply(
+            ProjectedEvent(
+                .message(.group(GroupID(7)), from: 9), position: Position(5), recordedAt: 0,
+                stream: .messages(.group(GroupID(7))), version: 1), into: &changes)
+        #expect(changes.operations.count == 1)
+    }
+}
+
+@Suite struct ColumnValueTests {
+    @Test(arguments: [0, -1, 1, 951_782_400_000_000, 1_795_180_800_123_456, -62_135_596_800_000_000])
+    func aTimeSurvivesItsTextForm(microseconds: Int64) {
+        let text = ColumnValue.time(microseconds).sqlText
+        #expect(ColumnValue(sqlText: text, type: .time) == .time(microseconds))
+    }
+
+    @Test func timesAreReadAsPostgreSQLWritesThem() {
+        #expect(ColumnValue(sqlText: "2000-02-29 00:00:00+00", type: .time) == .time(951_782_400_000_000))
+        #expect(ColumnValue(sqlText: "2000-02-29 00:00:00.5+00", type: .time) == .time(951_782_400_500_000))
+        #expect(ColumnValue(sqlText: "yesterday", type: .time) == nil)
+    }
+}
