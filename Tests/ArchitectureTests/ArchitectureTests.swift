@@ -45,10 +45,20 @@ struct ArchitectureTests {
         #expect(Checkers.emptyNames(in: SourceTree.folders) == [])
     }
 
-    @Test func everyFileNamedOnTheMessagePathExists() throws {
-        let named = Checkers.filesNamed(in: try SourceTree.text(of: "docs/message-path.md"))
-        #expect(!named.isEmpty)
-        #expect(named.filter { !SourceTree.exists($0) } == [])
+    @Test func everyFileNamedOnAPageExists() throws {
+        #expect(SourceTree.pages.contains("docs/message-path.md"))
+        for page in SourceTree.pages {
+            let named = Checkers.filesNamed(in: try SourceTree.text(of: page))
+            #expect(named.filter { !SourceTree.exists($0) } == [], "\(page)")
+        }
+    }
+
+    @Test func theMessagePathNamesFilesAllAlong() throws {
+        let steps = try SourceTree.text(of: "docs/message-path.md").split(separator: "\n").filter {
+            $0.first?.isNumber == true
+        }
+        #expect(steps.count > 5)
+        #expect(steps.filter { Checkers.filesNamed(in: String($0)).isEmpty } == [])
     }
 
     @Test func everyEventIsDocumentedAndEveryDocumentedEventExists() throws {

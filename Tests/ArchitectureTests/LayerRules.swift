@@ -82,6 +82,8 @@ enum LayerRules {
         "Sources/Reactor/Thread.swift",
         "Sources/Reactor/Wakeup.swift",
         "Sources/Sealing/Sodium.swift",
+        "Sources/Telemetry/AtomicCells.swift",
+        "Sources/Telemetry/LogOutput.swift",
         "Sources/UnicodeText/Utf8proc.swift",
     ]
 

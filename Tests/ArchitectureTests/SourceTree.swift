@@ -33,6 +33,10 @@ enum SourceTree {
         paths(below: folder).filter { isFolder($0) }
     }
 
+    /// What is written for people.
+    static let pages: [String] =
+        ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"] + paths(below: "docs").filter { $0.hasSuffix(".md") }.sorted()
+
     static func text(of path: String) throws -> String {
         try String(contentsOf: top.appending(path: path), encoding: .utf8)
     }
