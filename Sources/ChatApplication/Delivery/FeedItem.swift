@@ -9,14 +9,17 @@ public struct FeedItem: Sendable {
     /// Whom it concerns.
     public var audience: Audience
     /// What it changes in the routing tables.
-    public var routing: [RoutingChange]
+    public var routing: RoutingChange?
     /// The session whose command caused it: it has the result, and is not told again.
     public var origin: SessionID?
-    /// The push as a line; empty if nobody is told.
+    /// The push as a line; empty if nobody is told, or everybody something else.
     public var line: [UInt8]
+    /// What single users are shown instead.
+    public var personal: [UserID: [UInt8]]
     /// An item.
     public init(
-        position: Position, at: Int64, audience: Audience, routing: [RoutingChange], origin: SessionID?, line: [UInt8]
+        position: Position, at: Int64, audience: Audience, routing: RoutingChange? = nil,
+        origin: SessionID? = nil, line: [UInt8] = [], personal: [UserID: [UInt8]] = [:]
     ) {
         self.position = position
         self.at = at
@@ -24,7 +27,13 @@ public struct FeedItem: Sendable {
         self.routing = routing
         self.origin = origin
         self.line = line
+        self.personal = personal
     }
+}
+
+extension FeedItem {
+    /// The line that a user is shown; empty if none.
+    public func line(for user: UserID) -> [UInt8] { personal[user] ?? line }
 }
 
 /// A stretch of the log as one node needs it: in order, and complete for this node's sessions up to `through`.

@@ -1,0 +1,188 @@
+public import ChatDomain
+import EventCodec
+import WireProtocol
+
+/// What a node's loops are given, in the order of the log.
+public enum FeedOutput: Sendable {
+    /// The next stretch of the log.
+    case batch(FeedBatch)
+    /// Pushes about who came and went, for the friends of each.
+    case presence([(user: UserID, line: [UInt8])])
+}
+
+/// A node's one reader: from its own stream while the relay is alive, else from the log; always complete, always
+/// in order. Confined to its executor.
+public actor NodeFeed {
+    /// Without an entry for this long, the node reads the log itself.
+    public static let silence: Duration = .milliseconds(500)
+    /// How many events are read from the log at once.
+    public static let page = 1_000
+
+    private let executor: any SerialExecutor
+    private let node: NodeName
+    private let log: any EventLog
+    private let tail: any LogTail
+    private let fanOut: (any FanOut)?
+    private let encoder: FeedEncoder
+    private let directory: Directory
+    private let clock: any Clock
+    private let output: @Sendable (FeedOutput) -> Void
+    private var presence = Presence()
+    private var lastID = "0-0"
+    private var nextProbe: Int64 = 0
+    /// Up to where the node's loops have been given everything.
+    public private(set) var position = Position.start
+    /// Whether the node's own stream is used now.
+    public private(set) var isFast = false
+    /// How often something that the fast path lost was read from the log.
+    public private(set) var repairs = 0
+
+    /// The loop that owns it.
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
+
+    /// A feed that gives its output to `output`, on the executor.
+    public init(
+        executor: any SerialExecutor, node: NodeName, log: any EventLog, tail: any LogTail, fanOut: (any FanOut)?,
+        keys: any SealingKeyStore, clock: any Clock, output: @escaping @Sendable (FeedOutput) -> Void
+    ) {
+        self.executor = executor
+        self.node = node
+        self.log = log
+        self.tail = tail
+        self.fanOut = fanOut
+        self.clock = clock
+        self.output = output
+        directory = Directory(log: log)
+        encoder = FeedEncoder(keyring: Keyring(store: keys), directory: directory)
+    }
+
+    /// Begins after a position at which these sessions were open.
+    public func begin(at position: Position, sessions: [OpenSessionRow]) {
+        self.position = position
+        presence = Presence(sessions: sessions)
+        lastID = "\(position)-0"
+    }
+
+    /// Reads on until the task is cancelled. `failed` is told of errors; the reading goes on after a short while.
+    public func run(failed: @Sendable (EventLogError) -> Void) async {
+        while !Task.isCancelled {
+            do throws(EventLogError) {
+                if isFast { try await readFast() } else { try await readLog() }
+                try await announce(presence.due(now: clock.now()))
+            } catch {
+                failed(error)
+                try? await Task.sleep(for: .milliseconds(100))
+            }
+        }
+    }
+
+    // MARK: the slow path, complete by itself
+
+    private func readLog() async throws(EventLogError) {
+        try await probe()
+        guard !isFast else { return }
+        let events = try await tail.next(after: position, limit: Self.page, timeout: .milliseconds(100))
+        try await dispatch(events)
+    }
+
+    private func dispatch(_ events: [RecordedEvent]) async throws(EventLogError) {
+        guard let last = events.last else { return }
+        let items = try await encoder.encode(events)
+        try await give(FeedBatch(items: items, through: last.position))
+    }
+
+    /// Reads the log up to a position that the fast path says was sent, but that never came.
+    private func repair(upTo: Position) async throws(EventLogError) {
+        if position < upTo { repairs += 1 }
+        while position < upTo {
+            let events = try await log.read(after: position, upTo: upTo, limit: Self.page)
+            guard !events.isEmpty else { throw .unavailable("the log ends before what was fanned out") }
+            try await dispatch(events)
+        }
+    }
+
+    // MARK: the fast path
+
+    /// Looks, a few times a second, whether the relay speaks to this node again.
+    private func probe() async throws(EventLogError) {
+        guard let fanOut, clock.now() >= nextProbe else { return }
+        nextProbe = clock.now() + 200_000
+        guard let deliveries = try? await fanOut.read(node: node, after: lastID, timeout: .zero), !deliveries.isEmpty
+        else { return }
+        try await take(deliveries)
+        isFast = true
+    }
+
+    private func readFast() async throws(EventLogError) {
+        guard let fanOut, let deliveries = try? await fanOut.read(node: node, after: lastID, timeout: Self.silence),
+            !deliveries.isEmpty
+        else {
+            isFast = false
+            nextProbe = clock.now() + 200_000
+            return
+        }
+        try await take(deliveries)
+    }
+
+    private func take(_ deliveries: [FanOutDelivery]) async throws(EventLogError) {
+        var items: [FeedItem] = []
+        var reached = position
+        for delivery in deliveries {
+            let previous = delivery.entry.previous
+            if previous > reached {
+                try await give(FeedBatch(items: items, through: reached))
+                items = []
+                try await repair(upTo: previous)
+                reached = max(reached, position)
+            }
+            if case .item(let item, _) = delivery.entry, item.position > reached { items.append(item) }
+            reached = max(reached, delivery.entry.position)
+        }
+        try await give(FeedBatch(items: items, through: reached))
+        if let last = deliveries.last { lastID = last.id }
+    }
+
+    // MARK: what both share
+
+    private func give(_ batch: FeedBatch) async throws(EventLogError) {
+        guard batch.through > position else { return }
+        position = batch.through
+        if !isFast { lastID = "\(position)-0" }
+        output(.batch(batch))
+        var changes: [Presence.Change] = []
+        for item in batch.items {
+            guard let change = item.routing else { continue }
+            changes += presence.apply(change, at: item.at, now: clock.now())
+        }
+        try await announce(changes)
+    }
+
+    private func announce(_ changes: [Presence.Change]) async throws(EventLogError) {
+        guard !changes.isEmpty else { return }
+        try await directory.fetch(users: Set(changes.map(\.user)), groups: [])
+        output(
+            .presence(
+                changes.map { change in
+                    let push = Push.presence(directory.user(change.user), online: change.isOnline, at: change.at)
+                    return (change.user, push.line)
+                }))
+    }
+}
+
+extension FanOutEntry {
+    /// The position that this entry stands for.
+    public var position: Position {
+        switch self {
+        case .item(let item, _): item.position
+        case .watermark(let position, _, _): position
+        }
+    }
+
+    /// The position of what was sent to the node before.
+    public var previous: Position {
+        switch self {
+        case .item(_, let previous): previous
+        case .watermark(_, let previous, _): previous
+        }
+    }
+}

@@ -1,0 +1,74 @@
+public import ChatDomain
+
+/// Who is online in the whole cluster, folded from sessions; and who is told, with a grace before "offline".
+///
+/// A pure machine: a reconnect within the grace is no news, so that a reconnect storm is no presence storm.
+public struct Presence: Sendable {
+    /// A user came or went.
+    public struct Change: Sendable, Hashable {
+        /// Who.
+        public var user: UserID
+        /// Which way.
+        public var isOnline: Bool
+        /// When, in microseconds since 1970 UTC.
+        public var at: Int64
+        /// A change.
+        public init(user: UserID, isOnline: Bool, at: Int64) {
+            self.user = user
+            self.isOnline = isOnline
+            self.at = at
+        }
+    }
+
+    /// How long a user is gone before the friends are told, in microseconds: 2 s.
+    public static let grace: Int64 = 2_000_000
+
+    private var sessions: [SessionID: (user: UserID, node: NodeName)] = [:]
+    private var counts: [UserID: Int] = [:]
+    private var leaving: [UserID: (at: Int64, due: Int64)] = [:]
+
+    /// Who is online at the beginning.
+    public init(sessions: [OpenSessionRow] = []) {
+        for row in sessions { _ = add(row.session, row.user, row.node) }
+    }
+
+    /// Whether a user is online.
+    public func isOnline(_ user: UserID) -> Bool { counts[user] != nil }
+
+    /// Folds a change of routing in; gives whoever is to be told of at once. `now` is the local clock.
+    public mutating func apply(_ change: RoutingChange, at: Int64, now: Int64) -> [Change] {
+        switch change {
+        case .sessionOpened(let opened):
+            guard opened.device != nil else { return [] }
+            if let replaced = opened.replaced { remove(replaced, at: at, now: now) }
+            let isNew = add(opened.session, opened.user, opened.node)
+            let wasLeaving = leaving.removeValue(forKey: opened.user) != nil
+            return isNew && !wasLeaving ? [Change(user: opened.user, isOnline: true, at: at)] : []
+        case .sessionClosed(let closed): remove(closed.session, at: at, now: now)
+        case .nodeLost(let node):
+            for (session, entry) in sessions where entry.node == node { remove(session, at: at, now: now) }
+        default: break
+        }
+        return []
+    }
+
+    /// Users whose grace is over, and who have not come back.
+    public mutating func due(now: Int64) -> [Change] {
+        let gone = leaving.filter { $0.value.due <= now }
+        for user in gone.keys { leaving[user] = nil }
+        return gone.map { Change(user: $0.key, isOnline: false, at: $0.value.at) }
+    }
+
+    /// True if the user was not online before.
+    private mutating func add(_ session: SessionID, _ user: UserID, _ node: NodeName) -> Bool {
+        guard sessions.updateValue((user, node), forKey: session) == nil else { return false }
+        counts[user, default: 0] += 1
+        return counts[user] == 1
+    }
+
+    private mutating func remove(_ session: SessionID, at: Int64, now: Int64) {
+        guard let user = sessions.removeValue(forKey: session)?.user, let count = counts[user] else { return }
+        counts[user] = count > 1 ? count - 1 : nil
+        if count == 1 { leaving[user] = (at, now + Self.grace) }
+    }
+}

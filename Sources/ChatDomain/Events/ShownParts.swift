@@ -1,0 +1,43 @@
+extension EventType {
+    /// Whether events of this type change where live delivery finds its way.
+    public var changesRouting: Bool {
+        switch self {
+        case .groupCreated, .groupDeleted, .memberJoined, .memberLeft, .friendshipMade, .friendshipEnded,
+            .sessionOpened, .sessionClosed, .nodeJoined, .nodeLost:
+            true
+        case .userRegistered, .friendRequested, .friendRequestWithdrawn, .friendRequestRejected, .messageSent,
+            .feedAcknowledged, .replayStarted, .replaySwapped:
+            false
+        }
+    }
+}
+
+extension ChatEvent {
+    /// The users whose names the push of this event shows.
+    public var shownUsers: [UserID] {
+        switch self {
+        case .messageSent(let event): [event.from]
+        case .friendRequested(let event): [event.from, event.to]
+        case .friendshipMade(let event): [event.from, event.to]
+        case .friendshipEnded(let event): [event.by, event.with]
+        case .groupCreated(let event): [event.owner]
+        case .groupDeleted(let event): [event.by]
+        case .memberJoined(let event): [event.user]
+        case .memberLeft(let event): [event.user]
+        case .userRegistered, .sessionOpened, .sessionClosed, .nodeJoined, .nodeLost, .friendRequestWithdrawn,
+            .friendRequestRejected, .feedAcknowledged, .replayStarted, .replaySwapped:
+            []
+        }
+    }
+
+    /// The group that the push of this event shows.
+    public var shownGroup: GroupID? {
+        switch self {
+        case .groupCreated(let event): event.group
+        case .groupDeleted(let event): event.group
+        case .memberJoined(let event): event.group
+        case .memberLeft(let event): event.group
+        default: nil
+        }
+    }
+}
