@@ -62,25 +62,37 @@ let package = Package(
         library("ChatProjections", ["ChatDomain", "EventCodec"]),  // pure folds: events to row changes
         library(
             "ChatApplication",  // ports and use cases: load, decide, append, retry; delivery; queries
-            ["ChatDomain", "EventCodec", "WireProtocol", "ChatProjections", "Sealing", "UnicodeText", "Telemetry", "JSONText"]),
+            [
+                "ChatDomain", "EventCodec", "WireProtocol", "ChatProjections", "Sealing", "UnicodeText", "Telemetry",
+                "JSONText",
+            ]),
 
         // Adapters; they never know each other.
         library(
             "EventLogPostgres",  // the log, its tail, leases, projection runner, read models, migrator
-            ["ChatApplication", "ChatProjections", "EventCodec", "ChatDomain", "PostgresClient", "Reactor", "Sealing", "Telemetry", "JSONText"]),
+            [
+                "ChatApplication", "ChatProjections", "EventCodec", "ChatDomain", "PostgresClient", "Reactor",
+                "Sealing", "Telemetry", "JSONText",
+            ]),
         library("FanOutRedis", ["ChatApplication", "ChatDomain", "RedisClient", "Reactor", "Telemetry", "JSONText"]),
         library(
             "ChatSessions",  // connections: transport, request table, session state, outbound queue, limits
             ["ChatApplication", "ChatDomain", "WireProtocol", "Reactor", "Telemetry", "JSONText"]),
-        library("ChatClientKit", ["CEdit", "CommandLineTool", "JSONText"]),  // the client: connection, commands, line editor
+        library("ChatClientKit", ["CEdit", "CommandLineTool", "JSONText"]),  // connection, commands, line editor
 
         // Programs: configuration and wiring.
         program(
             "chatserver", path: "Sources/ChatServer",
-            ["ChatSessions", "EventLogPostgres", "FanOutRedis", "ChatApplication", "ChatDomain", "PostgresClient", "RedisClient", "Reactor", "Sealing", "UnicodeText", "Telemetry", "CommandLineTool"]),
+            [
+                "ChatSessions", "EventLogPostgres", "FanOutRedis", "ChatApplication", "ChatDomain", "PostgresClient",
+                "RedisClient", "Reactor", "Sealing", "UnicodeText", "Telemetry", "CommandLineTool",
+            ]),
         program(
             "chat-replay", path: "replay/Sources",
-            ["EventLogPostgres", "ChatProjections", "ChatApplication", "ChatDomain", "PostgresClient", "Reactor", "CommandLineTool", "JSONText"]),
+            [
+                "EventLogPostgres", "ChatProjections", "ChatApplication", "ChatDomain", "PostgresClient", "Reactor",
+                "CommandLineTool", "JSONText",
+            ]),
         program("chatclient", path: "Sources/ChatClient", ["ChatClientKit", "CommandLineTool"]),
         program("chat-bench", path: "Sources/ChatBench", ["Reactor", "JSONText", "CommandLineTool"]),
 
@@ -101,8 +113,15 @@ let package = Package(
         tests("WireProtocolTests", ["WireProtocol", "ChatDomain", "JSONText"]),
         tests("ChatProjectionsTests", ["ChatProjections", "ChatDomain", "EventCodec", "ChatTestKit"]),
         tests("ChatApplicationTests", ["ChatApplication", "ChatTestKit", "ChatDomain"]),
-        tests("EventLogPostgresTests", ["EventLogPostgres", "ChatApplication", "ChatProjections", "ChatDomain", "PostgresClient", "Reactor", "ChatTestKit"]),
-        tests("FanOutRedisTests", ["FanOutRedis", "ChatApplication", "ChatDomain", "RedisClient", "Reactor", "ChatTestKit"]),
+        tests(
+            "EventLogPostgresTests",
+            [
+                "EventLogPostgres", "ChatApplication", "ChatProjections", "ChatDomain", "PostgresClient", "Reactor",
+                "ChatTestKit",
+            ]),
+        tests(
+            "FanOutRedisTests",
+            ["FanOutRedis", "ChatApplication", "ChatDomain", "RedisClient", "Reactor", "ChatTestKit"]),
         tests("ChatClientKitTests", ["ChatClientKit", "CommandLineTool", "JSONText"]),
         tests("ClusterTests", ["ChatTestKit", "JSONText"]),
         tests("ArchitectureTests", []),
