@@ -28,6 +28,21 @@ func system(_ name: String, pkgConfig: String? = nil, package: String) -> Target
     .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([package])])
 }
 
+let migrations = [
+    "0001_schemas.sql",
+    "0002_events.sql",
+    "0003_heads.sql",
+    "0004_idempotency.sql",
+    "0005_batches.sql",
+    "0006_append.sql",
+    "0007_identifiers.sql",
+    "0008_private.sql",
+    "0009_cluster.sql",
+    "0010_projections.sql",
+    "0011_views.sql",
+    "0012_roles.sql",
+]
+
 let package = Package(
     name: "parley",
     products: [
@@ -67,10 +82,14 @@ let package = Package(
                 "JSONText",
             ]),
 
+        // The schema, embedded: a program brings its own.
+        .target(
+            name: "Migrations", path: "migrations", resources: migrations.map { .embedInCode($0) }, swiftSettings: strict),
+
         // Adapters; they never know each other.
         library(
             "EventLogPostgres",  // the log, its tail, leases, projection runner, read models, migrator
-            [
+            ["Migrations", 
                 "ChatApplication", "ChatProjections", "EventCodec", "ChatDomain", "PostgresClient", "Reactor",
                 "Sealing", "Telemetry", "JSONText",
             ]),

@@ -25,8 +25,8 @@ enum LayerRules {
 
         // Adapters: they never know each other.
         "EventLogPostgres": [
-            "ChatApplication", "ChatProjections", "EventCodec", "ChatDomain", "PostgresClient", "Reactor", "Sealing",
-            "Telemetry", "JSONText", "UnicodeText", "Glibc", "Synchronization",
+            "Migrations", "ChatApplication", "ChatProjections", "EventCodec", "ChatDomain", "PostgresClient", "Reactor",
+            "Sealing", "Telemetry", "JSONText", "UnicodeText", "Glibc", "Synchronization",
         ],
         "FanOutRedis": [
             "ChatApplication", "ChatDomain", "RedisClient", "Reactor", "Telemetry", "JSONText", "Glibc",

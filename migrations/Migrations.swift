@@ -1,0 +1,31 @@
+/// One forward step of the schema.
+public struct Migration: Sendable {
+    /// Its number, from 1 without gaps.
+    public let number: Int
+    /// The file's name.
+    public let name: String
+    /// The exact bytes of its SQL.
+    public let sql: [UInt8]
+
+    private init(_ number: Int, _ name: String, _ sql: [UInt8]) {
+        self.number = number
+        self.name = name
+        self.sql = sql
+    }
+
+    /// All of them, in order. A new file is added here and in Package.swift; a test compares both with the folder.
+    public static let all: [Migration] = [
+        Migration(1, "0001_schemas.sql", PackageResources._001_schemas_sql),
+        Migration(2, "0002_events.sql", PackageResources._002_events_sql),
+        Migration(3, "0003_heads.sql", PackageResources._003_heads_sql),
+        Migration(4, "0004_idempotency.sql", PackageResources._004_idempotency_sql),
+        Migration(5, "0005_batches.sql", PackageResources._005_batches_sql),
+        Migration(6, "0006_append.sql", PackageResources._006_append_sql),
+        Migration(7, "0007_identifiers.sql", PackageResources._007_identifiers_sql),
+        Migration(8, "0008_private.sql", PackageResources._008_private_sql),
+        Migration(9, "0009_cluster.sql", PackageResources._009_cluster_sql),
+        Migration(10, "0010_projections.sql", PackageResources._010_projections_sql),
+        Migration(11, "0011_views.sql", PackageResources._011_views_sql),
+        Migration(12, "0012_roles.sql", PackageResources._012_roles_sql),
+    ]
+}
