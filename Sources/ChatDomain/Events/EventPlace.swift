@@ -5,7 +5,8 @@ public struct EventPlace: Sendable, Hashable {
     /// Further streams that it moves by one.
     public var touched: [StreamName]
 
-    init(_ stream: StreamName, touching touched: [StreamName] = []) {
+    /// A place.
+    public init(_ stream: StreamName, touching touched: [StreamName] = []) {
         self.stream = stream
         self.touched = touched
     }

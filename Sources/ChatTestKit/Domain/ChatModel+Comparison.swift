@@ -1,0 +1,92 @@
+import ChatDomain
+
+extension ChatModel {
+    /// Where the states of a log and these facts differ, one line each; none if they say the same.
+    public func differences(from scenario: Scenario) -> [String] {
+        accountDifferences(scenario) + contactDifferences(scenario) + groupDifferences(scenario)
+            + messageDifferences(scenario) + passwords.keys.sorted().flatMap { sessionDifferences(scenario, $0) }
+    }
+
+    private func accountDifferences(_ scenario: Scenario) -> [String] {
+        names.flatMap { digest, user in
+            line("name:\(digest)", .name(NameState(owner: user)), scenario.state(.name(digest: digest)))
+        }
+    }
+
+    private func contactDifferences(_ scenario: Scenario) -> [String] {
+        let users = passwords.keys.sorted()
+        return users.flatMap { one in
+            let counts = CountsState(
+                friends: friendCount(of: one), requestsReceived: requests.count { $0.to == one },
+                requestsSent: requests.count { $0.from == one })
+            let others = users.filter { one < $0 }.flatMap { other in
+                line("contact \(one) \(other)", relation(one, other), scenario.relation(one, other))
+            }
+            return others + line("counts \(one)", counts, scenario.counts(one))
+        }
+    }
+
+    private func relation(_ one: UserID, _ other: UserID) -> ContactState.Relation {
+        if friendships.contains(Pair(one, other)) { return .friends }
+        if requests.contains(Pair(one, other)) { return .requested(by: one) }
+        return requests.contains(Pair(other, one)) ? .requested(by: other) : .none
+    }
+
+    private func groupDifferences(_ scenario: Scenario) -> [String] {
+        groups.sorted { $0.key < $1.key }.flatMap { id, group in
+            let members = passwords.keys.sorted().flatMap { user in
+                group.state.isDeleted
+                    ? [] : line("member \(id) \(user)", group.roles[user], scenario.role(id, user))
+            }
+            return members + line("group \(id)", .group(group.state), scenario.state(.group(id)))
+                + line("roster \(id)", group.roles.count, scenario.members(id))
+        }
+    }
+
+    private func messageDifferences(_ scenario: Scenario) -> [String] {
+        messages.flatMap { conversation, count in
+            line("messages \(conversation)", count, scenario.version(.messages(conversation)))
+        }
+    }
+
+    private func sessionDifferences(_ scenario: Scenario, _ user: UserID) -> [String] {
+        var entries: [DevicesState.Entry] = []
+        if case .devices(let state) = scenario.state(.devices(user)) { entries = state.entries }
+        let open = Set(sessions.open.filter { $0.value.user == user }.keys)
+        var tokens: [String: String?] = [:]
+        for entry in entries {
+            guard let digest = entry.tokenDigest else { continue }
+            tokens[digest] = .some(entry.device ?? tokens[digest] ?? nil)
+        }
+        let expected = sessions.tokens.filter { $0.value.user == user }.mapValues(\.device)
+        return line("open sessions of \(user)", open, Set(entries.filter(\.isOpen).map(\.session)))
+            + line("tokens of \(user)", expected, tokens)
+            + line("devices of \(user)", sessions.devices[user] ?? [], entries.compactMap(\.device))
+    }
+
+    private func line<Value: Equatable>(_ what: String, _ expected: Value, _ found: Value) -> [String] {
+        expected == found ? [] : ["\(what): expected \(expected), found \(found)"]
+    }
+}
+
+extension Scenario {
+    fileprivate func relation(_ one: UserID, _ other: UserID) -> ContactState.Relation {
+        guard case .contact(let found) = state(.contact(one, other)) else { return .none }
+        return found.relation
+    }
+
+    fileprivate func counts(_ user: UserID) -> CountsState {
+        guard case .counts(let found) = state(.counts(user)) else { return CountsState() }
+        return found
+    }
+
+    fileprivate func role(_ group: GroupID, _ user: UserID) -> Role? {
+        guard case .member(let found) = state(.member(group, user)) else { return nil }
+        return found.role
+    }
+
+    fileprivate func members(_ group: GroupID) -> Int {
+        guard case .roster(let found) = state(.roster(group)) else { return 0 }
+        return found.members
+    }
+}

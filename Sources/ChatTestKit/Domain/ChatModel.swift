@@ -1,0 +1,188 @@
+public import ChatDomain
+
+/// The chat's rules a second time, as sets of plain facts without events, to compare the deciders with.
+public struct ChatModel: Sendable {
+    struct Pair: Hashable, Sendable {
+        var from: UserID
+        var to: UserID
+        init(_ from: UserID, _ to: UserID) {
+            self.from = from
+            self.to = to
+        }
+    }
+
+    struct Group: Sendable {
+        var state: GroupState
+        var roles: [UserID: Role]
+    }
+
+    /// The limits.
+    public let limits: DomainLimits
+    var names: [String: UserID] = [:]
+    var passwords: [UserID: String] = [:]
+    var requests: Set<Pair> = []
+    /// Both ways round.
+    var friendships: Set<Pair> = []
+    var groups: [GroupID: Group] = [:]
+    var messages: [Conversation: Int64] = [:]
+    var sessions = SessionModel()
+
+    /// Nobody and nothing.
+    public init(limits: DomainLimits) { self.limits = limits }
+
+    /// How many groups a user is in.
+    public func groupCount(of user: UserID) -> Int { groups.values.count { $0.roles[user] != nil } }
+
+    /// What the command's answer must be; changes the facts if it is no refusal.
+    public mutating func answer(
+        _ command: Command, by actor: UserID?, at now: Int64
+    ) throws(Refusal) -> CommandResult {
+        switch command {
+        case .register(let command): return try register(command)
+        case .openSession(let command):
+            let isKnown = passwords[command.user] != nil
+            return try sessions.open(
+                command, password: passwords[command.user], isKnown: isKnown, limits: limits, at: now)
+        case .closeSession(let command): return sessions.close(command, at: now)
+        case .joinCluster, .leaveCluster: return .done
+        default: break
+        }
+        guard let actor, passwords[actor] != nil else { throw .notLoggedIn }
+        switch command {
+        case .addFriend(let other): return try addFriend(actor, other)
+        case .acceptFriend(let other): return try acceptFriend(actor, other)
+        case .rejectFriend(let other): return try rejectFriend(actor, other)
+        case .removeFriend(let other): return try removeFriend(actor, other)
+        case .createGroup(let command): return try createGroup(actor, command)
+        case .joinGroup(let group, _): return try joinGroup(actor, group)
+        case .leaveGroup(let group): return try leaveGroup(actor, group)
+        case .deleteGroup(let group): return try deleteGroup(actor, group)
+        case .sendMessage(let command): return try send(actor, command)
+        default: return .done
+        }
+    }
+
+    private mutating func register(_ command: Register) throws(Refusal) -> CommandResult {
+        if names[command.nameDigest] != nil { throw .nameTaken }
+        if passwords[command.user] != nil { throw .unavailable }
+        names[command.nameDigest] = command.user
+        passwords[command.user] = command.passwordHash
+        return .registered(command.user, name: command.name)
+    }
+
+    private mutating func send(_ me: UserID, _ command: SendMessage) throws(Refusal) -> CommandResult {
+        let conversation: Conversation
+        switch command.target {
+        case .user(let other):
+            try requireOther(me, other)
+            conversation = .direct(between: me, and: other)
+        case .group(let id):
+            guard let group = groups[id], !group.state.isDeleted else { throw .noSuchGroup }
+            if group.roles[me] == nil { throw .notAMember }
+            conversation = .group(id)
+        }
+        if !command.canReadReplied { throw .noSuchMessage }
+        messages[conversation, default: 0] += 1
+        return .sent(conversation)
+    }
+
+    func requireOther(_ me: UserID, _ other: UserID) throws(Refusal) {
+        if me == other { throw .selfNotAllowed }
+        if passwords[other] == nil { throw .noSuchUser }
+    }
+}
+
+// MARK: Friends
+
+extension ChatModel {
+    private mutating func addFriend(_ me: UserID, _ other: UserID) throws(Refusal) -> CommandResult {
+        try requireOther(me, other)
+        if friendships.contains(Pair(me, other)) { throw .alreadyFriends }
+        if requests.contains(Pair(me, other)) { throw .alreadyRequested }
+        if requests.contains(Pair(other, me)) { return try befriend(me, other) }
+        let sent = requests.count { $0.from == me }
+        let received = requests.count { $0.to == other }
+        if sent >= limits.userRequests || received >= limits.userRequests { throw .tooMany }
+        requests.insert(Pair(me, other))
+        return .friendState(.requested)
+    }
+
+    private mutating func acceptFriend(_ me: UserID, _ other: UserID) throws(Refusal) -> CommandResult {
+        try requireOther(me, other)
+        if friendships.contains(Pair(me, other)) { throw .alreadyFriends }
+        if !requests.contains(Pair(other, me)) { throw .noSuchRequest }
+        return try befriend(me, other)
+    }
+
+    private mutating func befriend(_ me: UserID, _ other: UserID) throws(Refusal) -> CommandResult {
+        for user in [me, other] where friendCount(of: user) >= limits.userFriends { throw .tooMany }
+        requests.remove(Pair(other, me))
+        friendships.formUnion([Pair(me, other), Pair(other, me)])
+        return .friendState(.friends)
+    }
+
+    private mutating func rejectFriend(_ me: UserID, _ other: UserID) throws(Refusal) -> CommandResult {
+        try requireOther(me, other)
+        if requests.remove(Pair(other, me)) == nil { throw .noSuchRequest }
+        return .friendState(.none)
+    }
+
+    private mutating func removeFriend(_ me: UserID, _ other: UserID) throws(Refusal) -> CommandResult {
+        try requireOther(me, other)
+        requests.remove(Pair(me, other))
+        friendships.subtract([Pair(me, other), Pair(other, me)])
+        return .done
+    }
+
+    func friendCount(of user: UserID) -> Int { friendships.count { $0.from == user } }
+}
+
+// MARK: Groups
+
+extension ChatModel {
+    private mutating func createGroup(_ me: UserID, _ command: CreateGroup) throws(Refusal) -> CommandResult {
+        if groupCount(of: me) >= limits.userGroups { throw .tooMany }
+        if groups[command.group] != nil { throw .unavailable }
+        let state = GroupState(
+            name: command.name, description: command.description, visibility: command.visibility)
+        groups[command.group] = Group(state: state, roles: [me: .owner])
+        return .group(command.group, state, members: 1, role: .owner)
+    }
+
+    private mutating func joinGroup(_ me: UserID, _ id: GroupID) throws(Refusal) -> CommandResult {
+        var group = try existing(id)
+        if group.roles[me] != nil { throw .alreadyMember }
+        if group.state.visibility == .invite { throw .forbidden }
+        if group.roles.count >= limits.groupMembers { throw .groupFull }
+        if groupCount(of: me) >= limits.userGroups { throw .tooMany }
+        group.roles[me] = .member
+        groups[id] = group
+        return .group(id, group.state, members: group.roles.count, role: .member)
+    }
+
+    private mutating func leaveGroup(_ me: UserID, _ id: GroupID) throws(Refusal) -> CommandResult {
+        var group = try existing(id)
+        guard let role = group.roles.removeValue(forKey: me) else { throw .notAMember }
+        if role == .owner {
+            if !group.roles.isEmpty { throw .ownerMustPassOn }
+            group.state.isDeleted = true
+        }
+        groups[id] = group
+        return .done
+    }
+
+    private mutating func deleteGroup(_ me: UserID, _ id: GroupID) throws(Refusal) -> CommandResult {
+        var group = try existing(id)
+        guard let role = group.roles[me] else { throw .notAMember }
+        if role != .owner { throw .notAllowed }
+        group.state.isDeleted = true
+        group.roles = [:]
+        groups[id] = group
+        return .done
+    }
+
+    private func existing(_ id: GroupID) throws(Refusal) -> Group {
+        guard let group = groups[id], !group.state.isDeleted else { throw .noSuchGroup }
+        return group
+    }
+}
