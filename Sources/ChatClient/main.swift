@@ -1,3 +1,1 @@
-import ChatClientKit
-
-ChatClientProgram.run()
+// Placeholder.

@@ -74,8 +74,6 @@ enum LayerRules {
 
     /// Every file with an `unsafe` mark: what wraps a C library, the system's calls, or the runtime's.
     static let unsafeFiles: Set<String> = [
-        "Sources/ChatClientKit/Terminal/LineEditor.swift",
-        "Sources/ChatClientKit/Terminal/Posix.swift",
         "Sources/ChatTestKit/PrivateServers/ChildProcess.swift",
         "Sources/CommandLineTool/Progress.swift",
         "Sources/CommandLineTool/StandardStream.swift",

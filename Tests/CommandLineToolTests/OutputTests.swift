@@ -26,7 +26,7 @@ import Testing
         var table = Table([.init("name"), .init("lag", isTrailing: true), .init("state")])
         table.rows.append(["name": .string("日本"), "lag": .integer(5), "state": .string("live")])
         table.rows.append(["name": .string("ab\u{1B}"), "lag": .integer(1234), "state": .null])
-        #expect(table.text() == "NAME   LAG  STATE\n日本     5  live\nab^[  1234\n")
+        #expect(table.text() == "NAME   LAG  STATE\n日本     5  live\nab^[  1234  \n")
     }
 
     @Test func theSameRowsAreJSONLines() {

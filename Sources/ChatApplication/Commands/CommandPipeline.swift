@@ -129,6 +129,11 @@ public actor CommandPipeline {
     }
 }
 
+extension StreamHead {
+    /// The state that the head carries; nil if there is none, or none that can be read.
+    public var decodedState: StreamState? { VersionedState(self).state }
+}
+
 extension VersionedState {
     /// The state that a stream's head carries; a state that cannot be read counts as none.
     init(_ head: StreamHead) {

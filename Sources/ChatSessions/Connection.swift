@@ -1,0 +1,125 @@
+import ChatApplication
+import ChatDomain
+import JSONText
+import Reactor
+import WireProtocol
+
+/// A client's connection and, once logged in, its session. Owned by one `LoopWorker`; never leaves its loop.
+final class Connection {
+    /// Its number on this node; also the chain of its commands.
+    let id: Int
+    let stream: ByteStream
+    /// Since when nobody is logged in on it.
+    var loggedOutAt: Int64
+    var address: String
+    var decoder: FrameDecoder
+    /// Bytes before the PROXY header is complete; nil once it is, or if none is expected.
+    var proxyBytes: [UInt8]?
+    var inbox: [WorkItem] = []
+    /// A request that those behind it wait for is under way.
+    var isBusy = false
+    /// Commands on their way into the log.
+    var underWay = 0
+    var unreadable = 0
+    var lastByteAt: Int64
+    var bucket: TokenBucket
+    var session: Session?
+    /// Numbers the frames; those up to `refusedUpTo` that change something get 503 because one before them did.
+    var received = 0
+    var refusedUpTo = 0
+    var peerEnded = false
+    /// What is said once everything before it is answered, before the connection is closed.
+    var lastWords: [UInt8]?
+    var isClosing = false
+
+    init(id: Int, stream: ByteStream, settings: SessionSettings, expectsProxy: Bool, now: Int64) {
+        self.id = id
+        self.stream = stream
+        loggedOutAt = now
+        lastByteAt = now
+        address = stream.peer.host ?? "local"
+        decoder = FrameDecoder(limit: settings.frameBytes)
+        proxyBytes = expectsProxy ? [] : nil
+        bucket = TokenBucket(rate: settings.rateCommands, burst: settings.rateBurst, now: now)
+    }
+}
+
+/// An element of a frame that waits to be carried out.
+struct WorkItem {
+    var element: RPCFrame.Element
+    var slot: ReplySlot
+    var number: Int
+}
+
+/// Where a reply goes: onto the connection, or into the one reply of a batch.
+struct ReplySlot {
+    var batch: BatchReplies?
+    var index = 0
+    /// Bytes that this reply may have so that everything fits into one frame.
+    var budget: Int { SessionSettings.replyBytes / (batch?.count ?? 1) - 256 }
+}
+
+/// The replies to a batch, gathered until the last is there.
+final class BatchReplies {
+    let count: Int
+    private var replies: [[UInt8]?]
+    private var missing: Int
+
+    init(count: Int) {
+        self.count = count
+        replies = Array(repeating: nil, count: count)
+        missing = count
+    }
+
+    /// Takes the reply to an element, nil for a notification; gives the whole once it is complete.
+    func add(_ reply: [UInt8]?, at index: Int) -> [[UInt8]]? {
+        replies[index] = reply
+        missing -= 1
+        return missing == 0 ? replies.compactMap { $0 } : nil
+    }
+}
+
+/// Somebody who is logged in.
+final class Session {
+    let user: UserID
+    let id: SessionID
+    /// nil for a session that only sends.
+    let device: String?
+    /// The position of its login: what is at or below it is backlog.
+    let openedAt: Position
+    /// The newest position that an answer gave to it: queries see at least that.
+    var answered: Position
+    /// Up to where its feed was written.
+    var sent: Position
+    /// The newest position that was pushed to it.
+    var pushed: Position
+    var feed = FeedState.none
+    var isCaughtUp = false
+    /// The groups of which the user was a member at `sent`, once the log has told.
+    var groups: Set<GroupID> = []
+    var hasGroups = false
+    /// Whether live items find it.
+    var isRouted = false
+    var watched: [UserID] = []
+
+    enum FeedState {
+        /// No feed, or not begun.
+        case none
+        /// Pages from the log are on their way.
+        case catchingUp
+        /// Too much waits for the client: the feed goes on from the log once it has taken it.
+        case waiting
+        /// The loop gives it every item.
+        case live
+    }
+
+    init(user: UserID, id: SessionID, device: String?, openedAt: Position) {
+        self.user = user
+        self.id = id
+        self.device = device
+        self.openedAt = openedAt
+        answered = openedAt
+        sent = .start
+        pushed = .start
+    }
+}

@@ -1,0 +1,243 @@
+public import ChatApplication
+import ChatDomain
+import Reactor
+import Telemetry
+import WireProtocol
+
+/// The feed's way to sessions: pages from the log until a session has caught up, then item by item.
+extension LoopWorker {
+    /// Events of a backlog that are read at once.
+    private static let page = 200
+
+    // MARK: live
+
+    /// What the node's feed gives to this loop.
+    public func take(_ output: FeedOutput) {
+        switch output {
+        case .batch(let batch):
+            for item in batch.items { deliver(item) }
+            ring.advance(to: batch.through)
+        case .presence(let changes): changes.forEach(deliver)
+        }
+    }
+
+    private func deliver(_ item: FeedItem) {
+        ring.append(item)
+        let targets = routing.route(item) { routing.holds($0) }
+        if !targets.isEmpty { deliver(item, to: targets) }
+        if let change = item.routing { follow(change, item) }
+    }
+
+    private func deliver(_ item: FeedItem, to targets: Set<Int>) {
+        // One encoded buffer for many connections; a personal line is written as it is.
+        let shared = item.line.isEmpty ? nil : SharedBytes(item.line)
+        for id in targets {
+            guard let connection = connections[id], let session = connection.session, case .live = session.feed,
+                item.position > session.sent
+            else { continue }
+            session.sent = item.position
+            guard item.origin != session.id else { continue }
+            if connection.stream.queuedBytes >= settings.sessionQueue {
+                fallBack(connection, session, before: item.position)
+            } else if let personal = item.personal[session.user] {
+                push(connection, session, personal, item.position)
+            } else if let shared {
+                connection.stream.write(shared)
+                session.pushed = item.position
+                services.metrics.pushes.add()
+            }
+        }
+    }
+
+    private func push(_ connection: Connection, _ session: Session, _ line: [UInt8], _ position: Position) {
+        guard !line.isEmpty else { return }
+        connection.stream.write(line)
+        session.pushed = position
+        services.metrics.pushes.add()
+    }
+
+    /// Too much waits for the client: nothing is kept for it, the log has it all.
+    private func fallBack(_ connection: Connection, _ session: Session, before position: Position) {
+        unroute(connection, session)
+        session.sent = position.advanced(by: -1)
+        session.feed = .waiting
+        services.metrics.fallbacks.add()
+    }
+
+    private func deliver(_ presence: (user: UserID, line: [UInt8])) {
+        for id in watchers[presence.user] ?? [] {
+            guard let connection = connections[id], connection.stream.queuedBytes < settings.sessionQueue else {
+                continue
+            }
+            connection.stream.write(presence.line)
+        }
+    }
+
+    /// What an item changes for the sessions of this loop beside the routing of groups.
+    private func follow(_ change: RoutingChange, _ item: FeedItem) {
+        switch change {
+        case .befriended(let one, let other):
+            watch(one, other)
+            watch(other, one)
+        case .unfriended(let one, let other):
+            unwatch(one, other)
+            unwatch(other, one)
+        case .sessionOpened(let opened): replace(opened)
+        default: break
+        }
+    }
+
+    /// Another login of the same user and device takes the place of the session that was there.
+    private func replace(_ opened: SessionOpened) {
+        for id in sessionsByUser[opened.user] ?? [] {
+            guard let connection = connections[id], let session = connection.session, session.id != opened.session
+            else { continue }
+            if session.id == opened.replaced || (session.device != nil && session.device == opened.forgotten) {
+                goAway(connection, session.id == opened.replaced ? .replaced : .revoked)
+            }
+        }
+    }
+
+    // MARK: catching up
+
+    /// Begins the feed of a session whose login was just answered.
+    func beginFeed(_ connection: Connection, _ session: Session) {
+        guard session.device != nil else { return }
+        catchUp(connection, session)
+    }
+
+    func catchUp(_ connection: Connection, _ session: Session) {
+        session.feed = .catchingUp
+        let id = connection.id
+        Task {
+            while isCurrent(id, session) {
+                do throws(EventLogError) {
+                    if session.sent == .start { try await findBeginning(session) }
+                    if try await step(id, session) { return }
+                } catch {
+                    services.logger.debug("a feed waits for the log", [.session: session.id, .error: "\(error)"])
+                    await loop.sleep(for: .milliseconds(100))
+                }
+            }
+        }
+    }
+
+    private func isCurrent(_ id: Int, _ session: Session) -> Bool {
+        guard let connection = connections[id] else { return false }
+        return connection.session === session && !connection.isClosing
+    }
+
+    private func findBeginning(_ session: Session) async throws(EventLogError) {
+        guard let device = session.device else { return }
+        session.sent = try await services.reads.cursor(of: session.user, device: device, atLeast: session.openedAt)
+        session.pushed = session.sent
+        session.watched = try await services.reads.friendIDs(of: session.user, atLeast: session.openedAt)
+    }
+
+    /// One page, or the step from the log to the live feed; true when nothing more is to be done here.
+    private func step(_ id: Int, _ session: Session) async throws(EventLogError) -> Bool {
+        if session.isCaughtUp, session.hasGroups, ring.covers(after: session.sent) { return goLive(id, session) }
+        let target = session.isCaughtUp ? max(ring.end, session.sent) : session.openedAt
+        let page = try await services.reads.backlog(
+            of: session.user, after: session.sent, upTo: target, limit: Self.page)
+        let items = try await encoder.encode(page.events)
+        guard isCurrent(id, session), let connection = connections[id] else { return true }
+        for item in items where item.position > session.sent {
+            session.sent = item.position
+            if item.origin != session.id { push(connection, session, item.line(for: session.user), item.position) }
+        }
+        session.sent = max(session.sent, page.through)
+        session.groups = Set(page.groups)
+        session.hasGroups = true
+        if session.sent >= session.openedAt, !session.isCaughtUp {
+            session.isCaughtUp = true
+            connection.stream.write(Push.caughtUp(session.openedAt).line)
+            session.pushed = max(session.pushed, session.openedAt)
+        }
+        guard connection.stream.queuedBytes < settings.sessionQueue else {
+            session.feed = .waiting
+            return true
+        }
+        return false
+    }
+
+    /// The seam: everything up to `sent` was written from the log; what the loop has after it is written now, and
+    /// from here on every item. Nothing in between can be lost, for nothing here waits.
+    private func goLive(_ id: Int, _ session: Session) -> Bool {
+        guard let connection = connections[id] else { return true }
+        var groups = session.groups
+        for item in ring.items(after: session.sent) {
+            let concerns = item.concerns(session.user, groups: &groups)
+            session.sent = item.position
+            guard concerns, item.origin != session.id else { continue }
+            push(connection, session, item.line(for: session.user), item.position)
+            if connection.stream.queuedBytes >= settings.sessionQueue {
+                session.feed = .waiting
+                session.hasGroups = false
+                return true
+            }
+        }
+        session.sent = max(session.sent, ring.end)
+        session.feed = .live
+        route(connection, session, groups)
+        return true
+    }
+
+    // MARK: routing
+
+    private func route(_ connection: Connection, _ session: Session, _ groups: Set<GroupID>) {
+        routing.attach(session.user, at: connection.id)
+        for group in groups { routing.join(group, session.user) }
+        for friend in session.watched { watchers[friend, default: []].insert(connection.id) }
+        session.isRouted = true
+    }
+
+    private func unroute(_ connection: Connection, _ session: Session) {
+        guard session.isRouted else { return }
+        session.isRouted = false
+        routing.detach(session.user, from: connection.id)
+        if !routing.holds(session.user) { routing.forget(session.user) }
+        for friend in session.watched { remove(connection.id, from: friend) }
+        session.hasGroups = false
+    }
+
+    /// Takes a session out of the feed's way.
+    func detach(_ connection: Connection) {
+        guard let session = connection.session else { return }
+        unroute(connection, session)
+        session.feed = .none
+    }
+
+    private func watch(_ user: UserID, _ friend: UserID) {
+        for id in routing.leaves(of: user) {
+            watchers[friend, default: []].insert(id)
+            connections[id]?.session?.watched.append(friend)
+        }
+    }
+
+    private func unwatch(_ user: UserID, _ friend: UserID) {
+        for id in routing.leaves(of: user) {
+            remove(id, from: friend)
+            connections[id]?.session?.watched.removeAll { $0 == friend }
+        }
+    }
+
+    private func remove(_ id: Int, from friend: UserID) {
+        watchers[friend]?.remove(id)
+        if watchers[friend]?.isEmpty == true { watchers[friend] = nil }
+    }
+}
+
+extension FeedItem {
+    /// Whether it concerns a user who is a member of these groups; brings the groups up to date.
+    fileprivate func concerns(_ user: UserID, groups: inout Set<GroupID>) -> Bool {
+        if case .joined(let group, let joiner) = routing, joiner == user { groups.insert(group) }
+        let concerns = audience.users.contains(user) || audience.group.map { groups.contains($0) } == true
+        switch routing {
+        case .left(let group, let leaver) where leaver == user: groups.remove(group)
+        case .groupDeleted(let group): groups.remove(group)
+        default: break
+        }
+        return concerns
+    }
+}

@@ -1,0 +1,269 @@
+import ChatApplication
+import ChatDomain
+import JSONText
+import Reactor
+import Telemetry
+import WireProtocol
+
+/// From bytes to requests, and from results to replies.
+extension LoopWorker {
+    func received(_ id: Int, _ bytes: [UInt8]) {
+        guard let connection = connections[id], !connection.isClosing else { return }
+        connection.lastByteAt = services.clock.now()
+        guard let bytes = afterProxyHeader(connection, bytes) else { return }
+        for output in connection.decoder.push(bytes) {
+            switch output {
+            case .frame(let frame): take(connection, frame)
+            case .tooLarge: refuseAndClose(connection, .frameTooLarge)
+            }
+            if connection.isClosing { return }
+        }
+        pump(connection)
+    }
+
+    /// Takes the PROXY header off, if one is expected; nil while it is incomplete or if it is wrong.
+    private func afterProxyHeader(_ connection: Connection, _ bytes: [UInt8]) -> [UInt8]? {
+        guard let begun = connection.proxyBytes else { return bytes }
+        let all = begun + bytes
+        switch ProxyHeader.read(all) {
+        case .more:
+            connection.proxyBytes = all
+            return nil
+        case .header(let header, let length):
+            connection.proxyBytes = nil
+            if let address = header.address { connection.address = address }
+            return Array(all[length...])
+        case .invalid:
+            services.logger.warning("a connection without a PROXY header was closed", [.connection: connection.id])
+            connection.isClosing = true
+            connection.stream.close()
+            return nil
+        }
+    }
+
+    private func take(_ connection: Connection, _ frame: [UInt8]) {
+        services.metrics.frames.add()
+        connection.received += 1
+        switch RPCFrame.read(frame) {
+        case .invalid(let error):
+            if error == .parse {
+                connection.unreadable += 1
+                if connection.unreadable >= SessionSettings.unreadableFrames {
+                    return refuseAndClose(connection, error)
+                }
+            } else {
+                connection.unreadable = 0
+            }
+            enqueue(connection, .invalid(error, id: .null), ReplySlot())
+        case .single(let element):
+            connection.unreadable = 0
+            enqueue(connection, element, ReplySlot())
+        case .batch(let elements):
+            connection.unreadable = 0
+            let batch = BatchReplies(count: elements.count)
+            for (index, element) in elements.enumerated() {
+                enqueue(connection, element, ReplySlot(batch: batch, index: index))
+            }
+        }
+    }
+
+    private func enqueue(_ connection: Connection, _ element: RPCFrame.Element, _ slot: ReplySlot) {
+        connection.inbox.append(WorkItem(element: element, slot: slot, number: connection.received))
+    }
+
+    /// Answers with an error once what came before is answered, then closes.
+    private func refuseAndClose(_ connection: Connection, _ error: RPCError) {
+        connection.isClosing = true
+        connection.stream.pauseReading()
+        connection.lastWords = RPCReply.error(error, id: .null) + [UInt8(ascii: "\n")]
+        pump(connection)
+    }
+
+    /// Carries out what can be: in order, and nothing behind a request that has to be waited for.
+    func pump(_ connection: Connection) {
+        var taken = 0
+        while !connection.isBusy, taken < connection.inbox.count, connections[connection.id] != nil {
+            let item = connection.inbox[taken]
+            guard canStart(item, connection) else { break }
+            taken += 1
+            start(item, connection)
+        }
+        connection.inbox.removeFirst(min(taken, connection.inbox.count))
+        adjustReading(connection)
+        closeIfDone(connection)
+    }
+
+    private func canStart(_ item: WorkItem, _ connection: Connection) -> Bool {
+        guard case .request(let request) = item.element, let method = Method.named(request.method) else { return true }
+        switch method.action(for: request) {
+        case .immediate: return true
+        case .command: return connection.underWay < SessionSettings.commandsUnderWay
+        case .waiting: return connection.underWay == 0
+        }
+    }
+
+    /// Reads no further while too much waits, in either direction.
+    private func adjustReading(_ connection: Connection) {
+        guard !connection.isClosing, !isDraining else { return }
+        if connection.inbox.count >= SessionSettings.inbox || connection.stream.queuedBytes >= settings.sessionQueue {
+            connection.stream.pauseReading()
+        } else {
+            connection.stream.resumeReading()
+        }
+    }
+
+    func drained(_ id: Int) {
+        guard let connection = connections[id] else { return }
+        adjustReading(connection)
+        if let session = connection.session, case .waiting = session.feed { catchUp(connection, session) }
+    }
+
+    private func start(_ item: WorkItem, _ connection: Connection) {
+        switch item.element {
+        case .invalid(let error, let id): reply(connection, item.slot, RPCReply.error(error, id: id))
+        case .request(let request): start(request, item, connection)
+        }
+    }
+
+    private func start(_ request: RPCRequest, _ item: WorkItem, _ connection: Connection) {
+        let slot = item.slot
+        guard let method = Method.named(request.method) else {
+            return finish(connection, slot, request, .failure(.unknownMethod))
+        }
+        if method.isCounted, let wait = connection.bucket.take(now: services.clock.now()) {
+            return finish(connection, slot, request, .failure(.refusal(.rateLimited, retryAfter: wait)))
+        }
+        guard connection.session != nil || !method.needsLogin else {
+            return finish(connection, slot, request, .failure(.refusal(.notLoggedIn)))
+        }
+        if method.changes, item.number <= connection.refusedUpTo {
+            return finish(connection, slot, request, .failure(.refusal(.unavailable, retryAfter: 1_000)))
+        }
+        do {
+            let parameters = try request.named()
+            let call = Call(
+                connection: connection, parameters: parameters, budget: slot.budget, isNotification: request.id == nil)
+            switch method.action(for: request) {
+            case .immediate(let run): finish(connection, slot, request, .success(try run(self, call)))
+            case .command(let make): submit(try make(self, call), connection, slot, request)
+            case .waiting(let run): wait(run, call, slot, request)
+            }
+        } catch {
+            finish(connection, slot, request, .failure(rpcError(error)))
+        }
+    }
+
+    /// What a thrown error is to the client; what is not meant for clients gets a reference that the log explains.
+    func rpcError(_ error: any Error) -> RPCError {
+        switch error {
+        case let error as RPCError: return error
+        case let refusal as Refusal: return .refusal(refusal)
+        case EventLogError.refused(let reason): return unexpected(reason)
+        case is EventLogError: return .refusal(.unavailable, retryAfter: 1_000)
+        default: return unexpected(String(describing: error))
+        }
+    }
+
+    private func unexpected(_ reason: String) -> RPCError {
+        let reference = services.credentials.newSession().value
+        services.logger.error("a request failed inside", [.reference: reference, .error: reason])
+        return .internal(reference: reference)
+    }
+
+    private func wait(_ run: @escaping Method.Waiting, _ call: Call, _ slot: ReplySlot, _ request: RPCRequest) {
+        let connection = call.connection
+        connection.isBusy = true
+        Task {
+            var result: Result<JSONValue, RPCError>
+            do {
+                result = .success(try await run(self, call))
+            } catch {
+                result = .failure(rpcError(error))
+            }
+            connection.isBusy = false
+            guard connections[connection.id] != nil else {
+                if let session = call.opened, connection.session == nil { closeLost(session, chain: connection.id) }
+                return
+            }
+            finish(connection, slot, request, result)
+            if let session = call.opened { beginFeed(connection, session) }
+            pump(connection)
+        }
+    }
+
+    private func submit(_ command: CommandCall, _ connection: Connection, _ slot: ReplySlot, _ request: RPCRequest) {
+        connection.underWay += 1
+        let number = nextCommand
+        nextCommand += 1
+        underWay[number] = UnderWay(connection: connection.id, slot: slot, request: request, render: command.render)
+        services.submit(command.request, connection.id) { [loop] outcome in
+            loop.execute { self.assumeIsolated { $0.completed(number, outcome) } }
+        }
+    }
+
+    private func completed(_ number: Int, _ outcome: CommandOutcome) {
+        guard let command = underWay.removeValue(forKey: number), let connection = connections[command.connection]
+        else { return }
+        connection.underWay -= 1
+        do {
+            let value = try result(of: outcome, connection, command.render)
+            finish(connection, command.slot, command.request, .success(value))
+        } catch {
+            finish(connection, command.slot, command.request, .failure(rpcError(error)))
+        }
+        pump(connection)
+    }
+
+    /// The result of a command; a 503 takes everything with it that was received before it is sent, and an outcome
+    /// that cannot be found out ends the connection without an answer.
+    func result(
+        of outcome: CommandOutcome, _ connection: Connection, _ render: CommandCall.Render
+    ) throws -> JSONValue {
+        switch outcome {
+        case .done(let result, let receipt, let duplicate):
+            if let position = receipt.position, let session = connection.session {
+                session.answered = max(session.answered, position)
+            }
+            var value = try render(result, receipt)
+            if duplicate, case .object(var object) = value {
+                object["duplicate"] = true
+                value = .object(object)
+            }
+            return value
+        case .refused(let refusal): throw refusal
+        case .unavailable(let retryAfter):
+            connection.refusedUpTo = connection.received
+            throw RPCError.refusal(.unavailable, retryAfter: retryAfter)
+        case .unknown:
+            connection.isClosing = true
+            connection.inbox = []
+            connection.stream.close()
+            throw RPCError.refusal(.unavailable)
+        }
+    }
+
+    private func finish(
+        _ connection: Connection, _ slot: ReplySlot, _ request: RPCRequest, _ result: Result<JSONValue, RPCError>
+    ) {
+        if case .failure = result { services.metrics.refusals.add() }
+        guard let id = request.id else { return reply(connection, slot, nil) }
+        switch result {
+        case .success(let value): reply(connection, slot, RPCReply.result(value, id: id))
+        case .failure(let error): reply(connection, slot, RPCReply.error(error, id: id))
+        }
+    }
+
+    private func reply(_ connection: Connection, _ slot: ReplySlot, _ bytes: [UInt8]?) {
+        if let batch = slot.batch {
+            guard let all = batch.add(bytes, at: slot.index), let text = RPCReply.batch(all) else { return }
+            send(connection, text + [UInt8(ascii: "\n")])
+        } else if let bytes {
+            send(connection, bytes + [UInt8(ascii: "\n")])
+        }
+    }
+
+    func send(_ connection: Connection, _ line: [UInt8]) {
+        guard connections[connection.id] != nil else { return }
+        connection.stream.write(line)
+    }
+}

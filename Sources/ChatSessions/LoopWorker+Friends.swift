@@ -1,0 +1,60 @@
+import ChatApplication
+import ChatDomain
+import JSONText
+import WireProtocol
+
+/// `addfriend`, `acceptfriend`, `rejectfriend`, `removefriend`, `friends`.
+extension LoopWorker {
+    func addFriend(_ call: Call) throws -> CommandCall { try friendCommand(call) { .addFriend($0) } }
+
+    func acceptFriend(_ call: Call) throws -> CommandCall { try friendCommand(call) { .acceptFriend($0) } }
+
+    func rejectFriend(_ call: Call) throws -> CommandCall { try friendCommand(call) { .rejectFriend($0) } }
+
+    func removeFriend(_ call: Call) throws -> CommandCall { try friendCommand(call) { .removeFriend($0) } }
+
+    private func friendCommand(
+        _ call: Call, _ make: @escaping @Sendable (UserID) -> Command
+    ) throws -> CommandCall {
+        let user = try call.parameters.user("user")
+        return CommandCall(request: try request(call, plan: resolving(user, make))) { result, _ in
+            if case .friendState(let state) = result { ["state": .string(state.rawValue)] } else { [:] }
+        }
+    }
+
+    func friends(_ call: Call) async throws -> JSONValue {
+        let session = try call.session()
+        let after = try call.parameters.optionalInteger("after", in: 0...Int64.max).map { UserID($0) }
+        let limit = try call.parameters.limit(default: 500, maximum: 500)
+        let page = try await services.reads.friends(
+            of: session.user, after: after, limit: limit, atLeast: session.answered)
+        let others = after == nil ? page.requests.count + page.requested.count : 0
+        let fitted = fitting(page.friends.map(friend), into: call.budget - 1_024 - 400 * others)
+        return [
+            "more": .bool(page.more || fitted.isCut), "friends": .array(fitted.entries),
+            "requests": .array(after == nil ? page.requests.map(\.json) : []),
+            "requested": .array(after == nil ? page.requested.map(\.json) : []), "blocked": [],
+        ]
+    }
+
+    func friend(_ friend: FriendsPage.Friend) -> JSONValue {
+        var object: JSONObject = [
+            "id": .integer(friend.user.id.value), "name": friend.user.name.map { .string($0) } ?? .null,
+            "online": .bool(friend.isOnline),
+        ]
+        if !friend.isOnline, let seen = friend.lastSeen {
+            object["lastSeen"] = .string(WireTime.text(microseconds: seen))
+        }
+        return .object(object)
+    }
+
+    /// The entries that fit into so many bytes, and whether some had to be left out.
+    func fitting(_ entries: [JSONValue], into bytes: Int) -> (entries: [JSONValue], isCut: Bool) {
+        var left = bytes
+        for (index, entry) in entries.enumerated() {
+            left -= entry.encoded().count + 1
+            if left < 0 { return (Array(entries[..<index]), true) }
+        }
+        return (entries, false)
+    }
+}

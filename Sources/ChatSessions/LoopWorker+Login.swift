@@ -1,0 +1,204 @@
+import ChatApplication
+import ChatDomain
+import JSONText
+import Reactor
+import Telemetry
+import WireProtocol
+
+/// `login`, `logout`, and the ends of sessions.
+extension LoopWorker {
+    private struct Proof: Sendable {
+        var user: UserID
+        var proof: OpenSession.Proof
+        var token: String
+    }
+
+    /// Entries of each list in the result of `login`.
+    private static let listLimit = 200
+
+    func login(_ call: Call) async throws -> JSONValue {
+        let connection = call.connection
+        guard connection.session == nil else { throw Refusal.alreadyLoggedIn }
+        let parameters = call.parameters
+        let device = try parameters.optionalString("device", where: TextRules.isDeviceName) ?? "default"
+        let feed = try parameters.bool("feed", default: true)
+        let since = try parameters.optionalInteger("since", in: 0...Int64.max).map { Position($0) }
+        let proof = try await proof(call)
+        let open = OpenSession(
+            user: proof.user, proof: proof.proof, session: services.credentials.newSession(), device: device,
+            feed: feed, since: try await lowered(since), node: services.node, term: services.term(),
+            address: connection.address)
+        let cause = Cause(actor: proof.user, session: open.session, device: feed ? device : nil)
+        let outcome = await run(CommandRequest(cause: cause) { _ in .openSession(open) }, connection)
+        _ = try result(of: outcome, connection) { _, _ in .null }
+        guard case .done(.opened(_, let device), let receipt, _) = outcome, let position = receipt.position else {
+            throw RPCError.internal(reference: "login")
+        }
+        let session = Session(user: proof.user, id: open.session, device: device, openedAt: position)
+        call.opened = session
+        return try await welcome(session, proof.token, call)
+    }
+
+    /// Shows the new session what it needs to begin with, and begins it once that is answered.
+    private func welcome(_ session: Session, _ token: String, _ call: Call) async throws -> JSONValue {
+        let connection = call.connection
+        do {
+            let position = session.openedAt
+            let friends = try await services.reads.friends(
+                of: session.user, after: nil, limit: Self.listLimit, atLeast: position)
+            let groups = try await services.reads.groups(
+                of: session.user, after: nil, limit: Self.listLimit, atLeast: position)
+            try await directory.fetch(users: [session.user], groups: [])
+            var result: JSONObject = [
+                "user": directory.user(session.user).json, "session": .string(session.id.value),
+                "device": session.device.map { .string($0) } ?? .null, "token": .string(token),
+                "epoch": .string(try await services.log.epoch()), "position": .integer(position.value),
+            ]
+            for (name, list) in lists(friends, groups, budget: call.budget) { result[name] = list }
+            guard connections[connection.id] != nil else { throw Refusal.unavailable }
+            begin(session, on: connection)
+            return .object(result)
+        } catch {
+            call.opened = nil
+            close(SessionEnd(session, chain: connection.id))
+            throw error
+        }
+    }
+
+    private func lists(_ friends: FriendsPage, _ groups: GroupsPage, budget: Int) -> [(String, JSONValue)] {
+        let share = (budget - 2_048) / 2
+        let people = fitting(friends.friends.map(friend), into: share)
+        let rooms = fitting(groups.groups.map(\.json), into: share - 128 * friends.requests.count)
+        var lists: [(String, JSONValue)] = [
+            ("friends", .array(people.entries)), ("requests", .array(friends.requests.map(\.json))),
+            ("groups", .array(rooms.entries)), ("invitations", []),
+        ]
+        if people.isCut || rooms.isCut || friends.more || groups.more { lists.append(("more", true)) }
+        return lists
+    }
+
+    private func lowered(_ since: Position?) async throws -> Position? {
+        guard let since else { return nil }
+        return min(since, try await services.log.head())
+    }
+
+    private func begin(_ session: Session, on connection: Connection) {
+        connection.session = session
+        sessionsByUser[session.user, default: []].insert(connection.id)
+        services.metrics.sessions.add()
+        services.logger.info(
+            "a session began",
+            [.user: session.user, .session: session.id, .connection: connection.id, .position: session.openedAt])
+    }
+
+    // MARK: who it is
+
+    private func proof(_ call: Call) async throws -> Proof {
+        let parameters = call.parameters
+        if parameters.has("token") {
+            guard let read = services.credentials.read(token: try parameters.string("token")) else {
+                throw Refusal.badToken
+            }
+            return Proof(user: read.user, proof: .token(digest: read.digest), token: try parameters.string("token"))
+        }
+        let reference = try parameters.user(parameters.has("user") ? "user" : "name")
+        if case .id = reference, !parameters.has("user") { throw RPCError.invalidParameter("name") }
+        return try await passwordProof(reference, try parameters.string("password"), call.connection)
+    }
+
+    private func passwordProof(
+        _ reference: UserReference, _ password: String, _ connection: Connection
+    ) async throws -> Proof {
+        let address = connection.address
+        let label = label(reference)
+        if let wait = limits.loginWait(account: label, address: address, now: services.clock.now()) {
+            throw RPCError.refusal(.rateLimited, retryAfter: wait)
+        }
+        let user: UserID? =
+            switch reference {
+            case .id(let id): id
+            case .name(let name): try await owner(ofNameDigest: services.credentials.digest(ofName: name))
+            }
+        var hash: String?
+        if let user { hash = try await account(user)?.passwordHash }
+        guard try await services.passwords.verify(password, against: hash), let user, let hash else {
+            limits.loginFailed(account: label, address: address, now: services.clock.now())
+            throw Refusal.badCredentials
+        }
+        let token = services.credentials.newToken(of: user)
+        return Proof(
+            user: user, proof: .password(fits: hash, newTokenDigest: token.digest), token: token.token)
+    }
+
+    /// The account as the failures are counted: a number and a name are counted apart.
+    private func label(_ reference: UserReference) -> String {
+        switch reference {
+        case .id(let id): "#\(id)"
+        case .name(let name): services.credentials.digest(ofName: name)
+        }
+    }
+
+    // MARK: the end
+
+    func logout(_ call: Call) async throws -> JSONValue {
+        let session = try call.session()
+        let connection = call.connection
+        await flushAcknowledgements()
+        let command = CloseSession(user: session.user, session: session.id, reason: .logout)
+        let cause = Cause(actor: session.user, session: session.id, device: session.device)
+        let outcome = await run(CommandRequest(cause: cause) { _ in .closeSession(command) }, connection)
+        let value = try result(of: outcome, connection) { _, _ in [:] }
+        detach(connection)
+        if connection.session === session { forgetSession(of: connection) }
+        return value
+    }
+
+    func forgetSession(of connection: Connection) {
+        guard let session = connection.session else { return }
+        connection.session = nil
+        connection.loggedOutAt = services.clock.now()
+        sessionsByUser[session.user]?.remove(connection.id)
+        if sessionsByUser[session.user]?.isEmpty == true { sessionsByUser[session.user] = nil }
+        services.metrics.sessions.add(-1)
+    }
+
+    /// The connection is gone: its session ends, however long the log takes to hear of it.
+    func endSession(of connection: Connection) {
+        guard let session = connection.session else { return }
+        detach(connection)
+        forgetSession(of: connection)
+        close(SessionEnd(session, chain: connection.id))
+    }
+
+    /// A user whose session is not closed would stay online: it is tried until it is said, or the node's own end
+    /// says it.
+    func closeLost(_ session: Session, chain: Int) { close(SessionEnd(session, chain: chain)) }
+
+    private func close(_ end: SessionEnd) {
+        let command = CloseSession(user: end.user, session: end.session, reason: .disconnected)
+        let cause = Cause(actor: end.user, session: end.session, device: end.device)
+        let term = services.term()
+        services.submit(CommandRequest(cause: cause) { _ in .closeSession(command) }, end.chain) {
+            [loop, services] outcome in
+            guard case .unavailable(let retryAfter) = outcome, services.term() == term else { return }
+            loop.execute {
+                _ = loop.schedule(after: .milliseconds(retryAfter)) { self.assumeIsolated { $0.close(end) } }
+            }
+        }
+    }
+}
+
+/// A session that is over, until the log has heard of it.
+private struct SessionEnd: Sendable {
+    var user: UserID
+    var session: SessionID
+    var device: String?
+    var chain: Int
+
+    init(_ session: Session, chain: Int) {
+        user = session.user
+        self.session = session.id
+        device = session.device
+        self.chain = chain
+    }
+}

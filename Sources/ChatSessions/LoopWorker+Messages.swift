@@ -1,0 +1,116 @@
+import ChatApplication
+import ChatDomain
+import JSONText
+import WireProtocol
+
+/// `chat`, `groupchat`, `history`.
+extension LoopWorker {
+    func chat(_ call: Call) throws -> CommandCall {
+        let to = try call.parameters.user("to")
+        let text = try text(call)
+        return CommandCall(
+            request: try request(
+                call, plan: resolving(to) { .sendMessage(SendMessage(target: .user($0), text: text)) }),
+            render: Self.sent)
+    }
+
+    func groupChat(_ call: Call) throws -> CommandCall {
+        let group = try call.parameters.group()
+        let message = SendMessage(target: .group(group), text: try text(call))
+        return CommandCall(
+            request: try request(call) { (_) throws(DecisionStop) in .sendMessage(message) }, render: Self.sent)
+    }
+
+    func chatInReply(_ call: Call) async throws -> JSONValue {
+        let session = try call.session()
+        let to = try call.parameters.user("to")
+        let text = try text(call)
+        let seq = try replied(call)
+        var canRead = false
+        let other: UserID? =
+            switch to {
+            case .id(let id): id
+            case .name(let name): try await owner(ofNameDigest: services.credentials.digest(ofName: name))
+            }
+        if let other, other != session.user {
+            canRead = try await exists(seq, in: .direct(between: session.user, and: other), from: .start)
+        }
+        let plan = resolving(to) { [canRead] in
+            .sendMessage(SendMessage(target: .user($0), text: text, replyTo: seq, canReadReplied: canRead))
+        }
+        return try result(of: await run(try request(call, plan: plan), call.connection), call.connection, Self.sent)
+    }
+
+    func groupChatInReply(_ call: Call) async throws -> JSONValue {
+        let session = try call.session()
+        let group = try call.parameters.group()
+        let text = try text(call)
+        let seq = try replied(call)
+        var canRead = false
+        if let joined = try await services.reads.joined(group, user: session.user, atLeast: session.answered) {
+            canRead = try await exists(seq, in: .group(group), from: joined)
+        }
+        let message = SendMessage(
+            target: .group(group), text: text, replyTo: seq, canReadReplied: canRead)
+        let request = try request(call) { (_) throws(DecisionStop) in .sendMessage(message) }
+        return try result(of: await run(request, call.connection), call.connection, Self.sent)
+    }
+
+    private func replied(_ call: Call) throws(RPCError) -> Int64 {
+        try call.parameters.integer("replyTo", in: 1...Int64.max)
+    }
+
+    private func exists(_ seq: Int64, in conversation: Conversation, from: Position) async throws -> Bool {
+        guard seq < Int64.max else { return false }
+        let found = try await services.reads.messages(
+            in: conversation, from: from, after: seq - 1, before: seq + 1, limit: 1)
+        return !found.events.isEmpty
+    }
+
+    private func text(_ call: Call) throws(RPCError) -> String {
+        let limit = settings.textBytes
+        return try call.parameters.string("text") { !$0.utf8.isEmpty && $0.utf8.count <= limit }
+    }
+
+    private static let sent: CommandCall.Render = { result, receipt in
+        guard case .sent(let conversation) = result, let position = receipt.position, let seq = receipt.version else {
+            throw RPCError.internal(reference: "sent")
+        }
+        return [
+            "position": .integer(position.value), "conversation": .string(conversation.description),
+            "seq": .integer(seq), "at": .string(WireTime.text(microseconds: receipt.recordedAt)),
+        ]
+    }
+
+    func history(_ call: Call) async throws -> JSONValue {
+        let session = try call.session()
+        let conversation = try call.parameters.conversation()
+        let before = try call.parameters.optionalInteger("before", in: 0...Int64.max)
+        let after = try call.parameters.optionalInteger("after", in: 0...Int64.max)
+        let limit = try call.parameters.limit(default: 50, maximum: 200)
+        let from = try await readable(conversation, session)
+        let found = try await services.reads.messages(
+            in: conversation, from: from, after: after, before: before, limit: limit)
+        let messages = try await encoder.messages(found.events).map(\.json)
+        // Without bounds, or with `before`, the newest are wanted: what does not fit is left out at the old end.
+        let keepsNewest = before != nil || after == nil
+        let fitted = fitting(keepsNewest ? messages.reversed() : messages, into: call.budget)
+        return [
+            "messages": .array(keepsNewest ? fitted.entries.reversed() : fitted.entries),
+            "more": .bool(found.more || fitted.isCut),
+        ]
+    }
+
+    /// The position after which the session's user may read a conversation.
+    private func readable(_ conversation: Conversation, _ session: Session) async throws -> Position {
+        switch conversation {
+        case .direct(let one, let other):
+            guard session.user == one || session.user == other else { throw Refusal.forbidden }
+            return .start
+        case .group(let group):
+            let joined = try await services.reads.joined(group, user: session.user, atLeast: session.answered)
+            guard let joined else { throw Refusal.notAMember }
+            return joined
+        }
+    }
+}

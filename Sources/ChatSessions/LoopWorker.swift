@@ -1,0 +1,190 @@
+import ChatApplication
+public import ChatDomain
+public import Reactor
+import Telemetry
+import WireProtocol
+
+/// Everything that one loop holds: its connections, their sessions, and the feed's way to them.
+///
+/// Its executor is the loop; connections and sessions never leave it.
+public actor LoopWorker {
+    let loop: EventLoop
+    let services: NodeServices
+    let settings: SessionSettings
+    let encoder: FeedEncoder
+    let directory: Directory
+    var connections: [Int: Connection] = [:]
+    var routing = RoutingTable<Int>()
+    var sessionsByUser: [UserID: Set<Int>] = [:]
+    /// Commands on their way into the log, by a number of this loop's own.
+    var underWay: [Int: UnderWay] = [:]
+    var nextCommand = 1
+    /// Friends in whose presence somebody here is interested.
+    var watchers: [UserID: Set<Int>] = [:]
+    var ring = FeedRing(limit: SessionSettings.ringBytes)
+    var limits: SharedRateLimits
+    var acknowledgements = Acknowledgements()
+    var isDraining = false
+    private var listeners: [Listener] = []
+    private var timer: LoopTimer?
+
+    /// The loop that owns it.
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
+
+    /// A worker for a loop; the limits that count by address are shared by the workers of a node.
+    public init(loop: EventLoop, services: NodeServices, limits: SharedRateLimits) {
+        self.loop = loop
+        self.services = services
+        settings = services.settings
+        directory = Directory(log: services.log)
+        encoder = FeedEncoder(keyring: Keyring(store: services.keys), directory: directory)
+        self.limits = limits
+    }
+
+    /// Begins to follow the feed after a position, and to keep time.
+    public func begin(at position: Position) {
+        ring.begin(at: position)
+        keepTime()
+    }
+
+    /// Accepts connections at an address; gives the address with the port that was chosen.
+    public func listen(at address: SocketAddress, expectsProxy: Bool) throws(SocketError) -> SocketAddress {
+        let listener = try Listener(on: loop, address: address) { [weak self] stream in
+            guard let self else { return stream.close() }
+            // The listener calls on this loop, to which the stream is confined like everything here.
+            nonisolated(unsafe) let stream = stream
+            self.assumeIsolated { unsafe $0.accepted(stream, expectsProxy: expectsProxy) }
+        }
+        listeners.append(listener)
+        return listener.boundAddress
+    }
+
+    /// Whether clients are taken.
+    public var connectionCount: Int { connections.count }
+
+    // MARK: connections
+
+    private func accepted(_ stream: ByteStream, expectsProxy: Bool) {
+        let id = services.nextConnection()
+        let connection = Connection(
+            id: id, stream: stream, settings: settings, expectsProxy: expectsProxy, now: services.clock.now())
+        connections[id] = connection
+        services.metrics.connections.add()
+        stream.handlers = ByteStream.Handlers(
+            received: { [weak self] bytes in self?.assumeIsolated { $0.received(id, bytes) } },
+            drained: { [weak self] in self?.assumeIsolated { $0.drained(id) } },
+            ended: { [weak self] in self?.assumeIsolated { $0.ended(id) } },
+            closed: { [weak self] _ in self?.assumeIsolated { $0.closed(id) } })
+    }
+
+    private func ended(_ id: Int) {
+        guard let connection = connections[id] else { return }
+        connection.peerEnded = true
+        closeIfDone(connection)
+    }
+
+    /// After the peer's end the connection stays until everything that it asked for is answered.
+    func closeIfDone(_ connection: Connection) {
+        guard connection.peerEnded || connection.lastWords != nil else { return }
+        guard connection.inbox.isEmpty, !connection.isBusy, connection.underWay == 0 else { return }
+        if let words = connection.lastWords { send(connection, words) }
+        connection.lastWords = nil
+        connection.stream.closeAfterFlush()
+    }
+
+    private func closed(_ id: Int) {
+        guard let connection = connections.removeValue(forKey: id) else { return }
+        services.metrics.connections.add(-1)
+        endSession(of: connection)
+    }
+
+    /// Says goodbye and closes once it is written.
+    func goAway(_ connection: Connection, _ reason: Push.GoAwayReason, retryAfter: Int64? = nil) {
+        guard !connection.isClosing else { return }
+        connection.isClosing = true
+        connection.inbox = []
+        connection.stream.write(Push.goAway(reason, retryAfter: retryAfter).line)
+        connection.stream.closeAfterFlush()
+    }
+
+    // MARK: the end
+
+    /// Accepts no more, says `goaway` to everybody, and waits until what is under way is answered, at most `limit`.
+    public func drain(within limit: Duration, reason: GoodbyeReason) async {
+        isDraining = true
+        listeners.forEach { $0.close() }
+        listeners = []
+        for connection in connections.values where !connection.isClosing {
+            // What was received is carried out and answered; nothing further is read.
+            connection.stream.pauseReading()
+            if connection.underWay == 0, !connection.isBusy, connection.inbox.isEmpty { leave(connection, reason) }
+        }
+        let deadline = services.clock.now() + Int64(limit / .microseconds(1))
+        while !connections.isEmpty, services.clock.now() < deadline {
+            for connection in connections.values
+            where connection.underWay == 0 && !connection.isBusy && connection.inbox.isEmpty {
+                leave(connection, reason)
+            }
+            await loop.sleep(for: .milliseconds(10))
+        }
+        await flushAcknowledgements()
+        connections.values.forEach { $0.stream.close() }
+        timer?.cancel()
+    }
+
+    private func leave(_ connection: Connection, _ reason: GoodbyeReason) {
+        goAway(connection, reason == .draining ? .draining : .shutdown, retryAfter: reason.retryAfter)
+    }
+
+    /// The node was declared lost: its sessions ended with it, so every connection goes.
+    public func dropSessions() {
+        for connection in connections.values where connection.session != nil {
+            detach(connection)
+            forgetSession(of: connection)
+            goAway(connection, .shutdown, retryAfter: GoodbyeReason.shutdown.retryAfter)
+        }
+    }
+
+    // MARK: time
+
+    private func keepTime() {
+        timer = loop.schedule(after: .milliseconds(250)) { [weak self] in
+            self?.assumeIsolated {
+                $0.tick()
+                $0.keepTime()
+            }
+        }
+    }
+
+    private func tick() {
+        let now = services.clock.now()
+        for connection in connections.values where !connection.isClosing { check(connection, now) }
+        if acknowledgements.isDue(now) { Task { await flushAcknowledgements() } }
+    }
+
+    private func check(_ connection: Connection, _ now: Int64) {
+        if let stalled = connection.stream.stalledSince, stalled.duration(to: .now) > .seconds(settings.timeoutWrite) {
+            connection.isClosing = true
+            connection.stream.write(Push.goAway(.slow, retryAfter: nil).line)
+            connection.stream.close()
+        } else if connection.session == nil, !connection.isBusy,
+            now - connection.loggedOutAt > Int64(settings.timeoutLogin) * 1_000_000
+        {
+            connection.isClosing = true
+            connection.stream.closeAfterFlush()
+        } else if now - connection.lastByteAt > Int64(settings.timeoutIdle) * 1_000_000 {
+            goAway(connection, .idle)
+        }
+    }
+}
+
+/// Why a whole node says goodbye.
+public enum GoodbyeReason: Sendable {
+    /// It ends in good order.
+    case draining
+    /// It lost its place in the cluster.
+    case shutdown
+
+    /// Milliseconds after which clients are asked to come back.
+    var retryAfter: Int64 { 200 }
+}

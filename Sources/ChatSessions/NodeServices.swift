@@ -1,0 +1,92 @@
+public import ChatApplication
+public import ChatDomain
+public import Telemetry
+
+/// What the loops need of their node.
+public struct NodeServices: Sendable {
+    /// The node's name.
+    public var node: NodeName
+    /// Its version, as `hello` shows it.
+    public var version: String
+    /// The settings.
+    public var settings: SessionSettings
+    /// The log.
+    public var log: any EventLog
+    /// Sealing keys.
+    public var keys: any SealingKeyStore
+    /// Read tables.
+    public var reads: any ReadModels
+    /// Numbers for new users and groups.
+    public var identifiers: any IdentifierSource
+    /// Passwords.
+    public var passwords: any PasswordHasher
+    /// Names and tokens.
+    public var credentials: Credentials
+    /// The time.
+    public var clock: any Clock
+    /// The log of the program.
+    public var logger: Logger
+    /// Hands a command to the pipeline; commands of one chain keep their order. The completion runs on any loop.
+    public var submit:
+        @Sendable (CommandRequest, _ chain: Int, _ completion: @escaping @Sendable (CommandOutcome) -> Void) -> Void
+    /// The node's lease term; 0 while it has none.
+    public var term: @Sendable () -> Int64
+    /// A number that no other connection of this node has.
+    public var nextConnection: @Sendable () -> Int
+    /// What is counted.
+    public var metrics: SessionMetrics
+
+    /// The services of a node.
+    public init(
+        node: NodeName, version: String, settings: SessionSettings, log: any EventLog, keys: any SealingKeyStore,
+        reads: any ReadModels, identifiers: any IdentifierSource, passwords: any PasswordHasher,
+        credentials: Credentials, clock: any Clock, logger: Logger,
+        submit:
+            @escaping @Sendable (CommandRequest, Int, @escaping @Sendable (CommandOutcome) -> Void) ->
+            Void,
+        term: @escaping @Sendable () -> Int64, nextConnection: @escaping @Sendable () -> Int, metrics: SessionMetrics
+    ) {
+        self.node = node
+        self.version = version
+        self.settings = settings
+        self.log = log
+        self.keys = keys
+        self.reads = reads
+        self.identifiers = identifiers
+        self.passwords = passwords
+        self.credentials = credentials
+        self.clock = clock
+        self.logger = logger
+        self.submit = submit
+        self.term = term
+        self.nextConnection = nextConnection
+        self.metrics = metrics
+    }
+}
+
+/// What the loops count.
+public struct SessionMetrics: Sendable {
+    /// Open connections.
+    public let connections: Gauge
+    /// Sessions that are logged in.
+    public let sessions: Gauge
+    /// Frames received.
+    public let frames: Counter
+    /// Pushes written.
+    public let pushes: Counter
+    /// Times that a slow reader fell back to the log.
+    public let fallbacks: Counter
+    /// Requests answered with an error.
+    public let refusals: Counter
+
+    /// Registers them.
+    public init(_ registry: MetricsRegistry) {
+        connections = registry.gauge("parley_connections", help: "Open client connections.")
+        sessions = registry.gauge("parley_sessions", help: "Sessions that are logged in.")
+        frames = registry.counter("parley_frames_total", help: "Frames received from clients.")
+        pushes = registry.counter("parley_pushes_total", help: "Pushes written to clients.")
+        fallbacks = registry.counter(
+            "parley_feed_fallbacks_total", help: "Times a slow reader's feed fell back to the log.")
+        refusals = registry.counter("parley_refusals_total", help: "Requests answered with an error.")
+    }
+}
