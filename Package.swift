@@ -84,12 +84,14 @@ let package = Package(
 
         // The schema, embedded: a program brings its own.
         .target(
-            name: "Migrations", path: "migrations", resources: migrations.map { .embedInCode($0) }, swiftSettings: strict),
+            name: "Migrations", path: "migrations", resources: migrations.map { .embedInCode($0) },
+            swiftSettings: strict),
 
         // Adapters; they never know each other.
         library(
             "EventLogPostgres",  // the log, its tail, leases, projection runner, read models, migrator
-            ["Migrations", 
+            [
+                "Migrations",
                 "ChatApplication", "ChatProjections", "EventCodec", "ChatDomain", "PostgresClient", "Reactor",
                 "Sealing", "Telemetry", "JSONText",
             ]),

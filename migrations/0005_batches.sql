@@ -19,7 +19,7 @@ create table chat_log.epochs (
     started_at timestamptz not null default clock_timestamp()
 );
 
-comment on table chat_log.epochs is 'the lives of this log as a physical thing; a new one begins at every promotion or restore';
+comment on table chat_log.epochs is 'the lives of this log; a new one begins at every promotion or restore';
 
 -- To be called after a promotion of an asynchronous standby or a restore. Returns the new epoch.
 create function chat_log.begin_epoch() returns text

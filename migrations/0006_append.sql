@@ -40,7 +40,7 @@ end
 $$;
 
 -- The outcome of each command, one after the other: only for a batch in which something fails or a key occurs again.
--- Takes the outcomes known so far (0 where none is); leaders name the command whose answer a duplicate in the batch gets.
+-- Takes the outcomes known so far, 0 where none is. A leader is the command whose answer a duplicate of it gets.
 create function chat_log.judge(
     c_chain int[], c_key uuid[], c_params uuid[], c_store boolean[], known smallint[],
     g_command int[], g_stream text[], g_version bigint[],
@@ -134,7 +134,7 @@ $$;
 -- g_…: guards, any number for each command; version 0: the stream must not exist.
 -- e_…: events, in the order of commands.
 -- t_…: touches, in the order of events: the event's number in e_… from 1, and a further stream that it moves by one.
--- s_…: states, in the order of commands; one of a stream that the batch does not move is dropped.
+-- s_…: states, in the order of commands; one of a stream that does not exist is dropped.
 --
 -- Raises PA001 if the node's term has ended, PA002 if this batch or a later one of the node was recorded or fenced.
 create function chat_log.append(
@@ -203,7 +203,8 @@ begin
     if cardinality(array_remove(c_key, null)) > 0 then
         select count(c.key) > count(distinct c.key) into v_judge from unnest(c_key) as c (key);
         for v_item in
-            select c.command, i as remembered, case when i.params is not distinct from c.params then 1 else 3 end as outcome
+            select c.command, i as remembered,
+                case when i.params is not distinct from c.params then 1 else 3 end as outcome
             from unnest(c_key, c_params) with ordinality as c (key, params, command)
             join chat_log.idempotency i on i.key = c.key and i.bucket <= v_bucket
         loop
@@ -230,18 +231,21 @@ begin
                 * nullif((v_outcomes[e.command] = 0)::int, 0) as number
             from unnest(e_command) with ordinality as e (command, event)
         ) n;
-        select coalesce(array_agg(v_numbers[t.event] order by t.item), '{}'), coalesce(array_agg(t.stream order by t.item), '{}')
+        select coalesce(array_agg(v_numbers[t.event] order by t.item), '{}'),
+            coalesce(array_agg(t.stream order by t.item), '{}')
         into t_event, t_stream
         from unnest(t_event, t_stream) with ordinality as t (event, stream, item)
         where v_numbers[t.event] is not null;
-        select coalesce(array_agg(e.command order by e.event), '{}'), coalesce(array_agg(e.stream order by e.event), '{}'),
+        select coalesce(array_agg(e.command order by e.event), '{}'),
+            coalesce(array_agg(e.stream order by e.event), '{}'),
             coalesce(array_agg(e.type order by e.event), '{}'), coalesce(array_agg(e.schema order by e.event), '{}'),
             coalesce(array_agg(e.payload order by e.event), '{}')
         into e_command, e_stream, e_type, e_schema, e_payload
         from unnest(e_command, e_stream, e_type, e_schema, e_payload)
             with ordinality as e (command, stream, type, schema, payload, event)
         where v_outcomes[e.command] = 0;
-        select coalesce(array_agg(s.command order by s.item), '{}'), coalesce(array_agg(s.stream order by s.item), '{}'),
+        select coalesce(array_agg(s.command order by s.item), '{}'),
+            coalesce(array_agg(s.stream order by s.item), '{}'),
             coalesce(array_agg(s.state order by s.item), '{}')
         into s_command, s_stream, s_state
         from unnest(s_command, s_stream, s_state) with ordinality as s (command, stream, state, item)
@@ -273,9 +277,11 @@ begin
             e.payload
         from unnest(e_command, e_stream, e_type, e_schema, e_payload, v_versions)
             with ordinality as e (command, stream, type, schema, payload, version, event);
+    end if;
 
+    if cardinality(e_command) > 0 or cardinality(s_command) > 0 then
         insert into chat_log.heads as h (stream, version, position, state)
-        select m.stream, sum(m.moves), v_head + max(m.event), s_state[max(m.state)]
+        select m.stream, sum(m.moves), v_head + coalesce(max(m.event), 0), s_state[max(m.state)]
         from (
             select e.stream collate "C" as stream, 1 as moves, e.event, null::bigint as state
             from unnest(e_stream) with ordinality as e (stream, event)
@@ -284,9 +290,11 @@ begin
             union all
             select s.stream, 0, null, s.state from unnest(s_stream) with ordinality as s (stream, state)
         ) m
-        group by m.stream having sum(m.moves) > 0
+        group by m.stream
+        having sum(m.moves) > 0 or exists (select from chat_log.heads k where k.stream = m.stream)
         on conflict (stream) do update set
-            version = h.version + excluded.version, position = excluded.position,
+            version = h.version + excluded.version,
+            position = case when excluded.version > 0 then excluded.position else h.position end,
             state = coalesce(excluded.state, h.state);
     end if;
 

@@ -40,11 +40,11 @@ end
 $$;
 
 -- Gives the lease back, so that another node need not wait for it to run out. False if it was not held.
-create function chat_cluster.resign(p_name text, p_node text, p_term bigint) returns boolean
+create function chat_cluster.resign(p_name text, p_node text, p_term bigint default null) returns boolean
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 begin
     update chat_cluster.leader set expires_at = '-infinity'
-    where name = p_name and node = p_node and term = p_term;
+    where name = p_name and node = p_node and term = coalesce(p_term, term);
     return found;
 end
 $$;
