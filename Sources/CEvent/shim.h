@@ -2,6 +2,7 @@
 // Before libevent: its headers define _GNU_SOURCE, under which fd_set differs from the one that Swift's Glibc has.
 #include <sys/select.h>
 #include <errno.h>
+#include <pthread.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -14,6 +15,13 @@
 /// Names the calling thread; the kernel keeps 15 bytes. prctl is variadic, which Swift cannot call.
 static inline void cevent_name_thread(const char *name) {
     prctl(PR_SET_NAME, name, 0, 0, 0);
+}
+
+/// The calling thread. pthread_self is declared as constant, so an optimizer may carry its value over a suspension of
+/// an asynchronous function, to a thread where it is wrong; the barrier makes every call count.
+__attribute__((noinline)) static unsigned long cevent_current_thread(void) {
+    __asm__ volatile("" ::: "memory");
+    return (unsigned long)pthread_self();
 }
 
 /// A new socket that neither blocks nor is inherited by programs started later; -errno on failure.

@@ -5,6 +5,9 @@ import Synchronization
 /// What is confined to the loop (timers, watches, streams, actors whose `unownedExecutor` it is) is touched by its
 /// thread only. The loop is held by its thread, so it lives until `stop()`; most loops live as long as the process.
 ///
+/// Start tasks with the loop as executor preference, also those of its actors: a task without it resumes from every
+/// continuation by way of the shared pool, which costs some 10 µs instead of 1.
+///
 /// A tick: take what other threads sent, run at most `jobsPerTick` jobs, flush the streams that were written to, then
 /// deliver what is ready on descriptors and timers. So neither jobs nor sockets starve each other.
 public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable {

@@ -21,7 +21,7 @@ struct Thread: Sendable {
     }
 
     /// The calling thread, as a number that no other living thread has; never 0.
-    static var current: UInt { UInt(pthread_self()) }
+    static var current: UInt { UInt(cevent_current_thread()) }
 }
 
 private final class Start {
