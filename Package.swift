@@ -130,7 +130,7 @@ let package = Package(
         tests("RedisClientTests", ["RedisClient", "Reactor", "ChatTestKit"]),
         tests("CommandLineToolTests", ["CommandLineTool", "JSONText"]),
         tests("ChatDomainTests", ["ChatDomain", "ChatTestKit", "UnicodeText"]),
-        tests("EventCodecTests", ["EventCodec", "ChatDomain", "JSONText"]),
+        tests("EventCodecTests", ["EventCodec", "ChatDomain", "JSONText", "ChatTestKit"]),
         tests("WireProtocolTests", ["WireProtocol", "ChatDomain", "JSONText"]),
         tests("ChatProjectionsTests", ["ChatProjections", "ChatDomain", "EventCodec", "ChatTestKit"]),
         tests("ChatApplicationTests", ["ChatApplication", "ChatTestKit", "ChatDomain"]),

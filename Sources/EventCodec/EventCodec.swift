@@ -58,10 +58,11 @@ public enum EventCodec {
     /// Whose key seals an event that is decided at a time in microseconds since 1970 UTC; nil if nothing in it is
     /// personal.
     public static func sealSubject(of event: ChatEvent, at time: Int64) -> SealSubject? {
-        switch event {
+        guard PersonalData.isPresent(in: event) else { return nil }
+        return switch event {
         case .userRegistered(let event): .person(event.user)
-        case .sessionOpened(let event): event.address == nil ? nil : .person(event.user)
-        case .messageSent(let event): event.text == nil ? nil : .texts(event.from, quarter: Quarter(at: time))
+        case .sessionOpened(let event): .person(event.user)
+        case .messageSent(let event): .texts(event.from, quarter: Quarter(at: time))
         default: nil
         }
     }

@@ -3,6 +3,15 @@ import JSONText
 
 /// What is personal in an event, as the bytes that are sealed: a text as it is, anything else as a JSON object.
 enum PersonalData {
+    static func isPresent(in event: ChatEvent) -> Bool {
+        switch event {
+        case .messageSent(let event): event.text != nil
+        case .userRegistered(let event): event.name != nil || event.passwordHash != nil || event.address != nil
+        case .sessionOpened(let event): event.address != nil
+        default: false
+        }
+    }
+
     static func plain(of event: ChatEvent) -> [UInt8]? {
         var members = JSONObject()
         switch event {

@@ -1,0 +1,42 @@
+public import ChatDomain
+
+/// One event of every type.
+public enum Samples {
+    /// Their members are distinct, so that mixed up ones show.
+    public static let events: [ChatEvent] = [
+        .userRegistered(
+            UserRegistered(
+                user: UserID(3), nameDigest: "5ca1ab1e", name: "Zoë \"Z\"", passwordHash: "$argon2id$x",
+                address: "192.0.2.7")),
+        .sessionOpened(
+            SessionOpened(
+                user: UserID(3), session: SessionID("s2"), device: "phone", node: NodeName("a"), term: 5,
+                tokenDigest: "70ce", replaced: SessionID("s1"), since: Position(41), forgotten: "old",
+                address: "192.0.2.7")),
+        .sessionClosed(
+            SessionClosed(user: UserID(3), session: SessionID("s2"), device: "phone", reason: .disconnected)),
+        .nodeJoined(NodeJoined(node: NodeName("a"))),
+        .nodeLost(NodeLost(node: NodeName("a"), graceful: true)),
+        .friendRequested(FriendRequested(from: UserID(3), to: UserID(9))),
+        .friendRequestWithdrawn(FriendRequestWithdrawn(from: UserID(3), to: UserID(9))),
+        .friendRequestRejected(FriendRequestRejected(from: UserID(3), to: UserID(9))),
+        .friendshipMade(FriendshipMade(from: UserID(3), to: UserID(9))),
+        .friendshipEnded(FriendshipEnded(by: UserID(3), with: UserID(9))),
+        .groupCreated(
+            GroupCreated(
+                group: GroupID(7), owner: UserID(3), name: "climbers", description: "up \\ down",
+                visibility: .invite)),
+        .groupDeleted(GroupDeleted(group: GroupID(7), by: UserID(3), members: 12)),
+        .memberJoined(MemberJoined(group: GroupID(7), user: UserID(3), members: 12)),
+        .memberLeft(MemberLeft(group: GroupID(7), user: UserID(3), members: 11)),
+        .messageSent(
+            MessageSent(conversation: .group(GroupID(7)), from: UserID(3), text: "hi\u{0}👍", replyTo: 54)),
+        .feedAcknowledged(
+            FeedAcknowledged(entries: [
+                FeedAcknowledged.Entry(user: UserID(3), device: "phone", position: Position(44)),
+                FeedAcknowledged.Entry(user: UserID(9), device: "pc", position: Position(45)),
+            ])),
+        .replayStarted(ReplayStarted(projections: ["user", "friend"])),
+        .replaySwapped(ReplaySwapped(projections: ["user", "friend"], at: Position(99))),
+    ]
+}

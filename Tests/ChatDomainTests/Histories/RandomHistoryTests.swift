@@ -1,0 +1,195 @@
+import ChatDomain
+import ChatTestKit
+import Testing
+
+/// Random commands of a few users who meet often, so that limits, repetitions and races of intent come up.
+struct RandomCommands {
+    var random: SeededRandom
+    let users = (1...6).map { UserID($0) }
+    private var groups = [GroupID(1)]
+    private var sessions: [(user: UserID, session: SessionID)] = []
+    private var tokens: [String] = ["never given"]
+    private var count = 0
+
+    init(random: SeededRandom) { self.random = random }
+
+    /// Small, so that they are met.
+    static let limits: DomainLimits = {
+        var limits = DomainLimits()
+        limits.groupMembers = 3
+        limits.userGroups = 3
+        limits.userFriends = 2
+        limits.userRequests = 2
+        limits.userDevices = 3
+        return limits
+    }()
+
+    mutating func next(_ model: ChatModel) -> (command: Command, actor: UserID?) {
+        count += 1
+        let me = random.pick(users)
+        let other = random.pick(users + [UserID(99)])
+        let group = random.pick(Array(groups.suffix(3)))
+        switch random.number(0...15) {
+        case 0: return (registration(), nil)
+        case 1, 2: return (login(me), nil)
+        case 3, 4: return (closing(), nil)
+        case 5, 6: return (.addFriend(other), me)
+        case 7: return (random.pick([.acceptFriend(other), .rejectFriend(other)]), me)
+        case 8: return (.removeFriend(other), me)
+        case 9: return (creation(group, memberOf: model.groupCount(of: me)), me)
+        case 10, 11, 12: return (.joinGroup(group, groups: model.groupCount(of: me)), me)
+        case 13: return (random.oneIn(3) ? .deleteGroup(group) : .leaveGroup(group), me)
+        default: return (message(other, group), random.oneIn(50) ? nil : me)
+        }
+    }
+
+    private mutating func registration() -> Command {
+        let user = random.pick(users)
+        return .register(
+            Register(
+                user: user, name: "n\(user)", nameDigest: "d\(random.number(1...8))", passwordHash: "h\(user)",
+                address: nil))
+    }
+
+    private mutating func login(_ user: UserID) -> Command {
+        let session = SessionID("s\(count)")
+        sessions.append((user, session))
+        let feed = !random.oneIn(3)
+        let proof: OpenSession.Proof
+        if random.oneIn(2) {
+            proof = .token(digest: random.pick(Array(tokens.suffix(12))))
+        } else {
+            proof = .password(fits: random.oneIn(8) ? "wrong" : "h\(user)", newTokenDigest: "t\(count)")
+            tokens.append("t\(count)")
+        }
+        return .openSession(
+            OpenSession(
+                user: user, proof: proof, session: session, device: random.pick(["a", "b", "c", "d"]), feed: feed,
+                since: nil, node: NodeName("n"), term: 1, address: nil))
+    }
+
+    private mutating func closing() -> Command {
+        guard !sessions.isEmpty else { return registration() }
+        let (user, session) = random.oneIn(10) ? random.pick(sessions) : random.pick(Array(sessions.suffix(8)))
+        let reason: SessionClosed.Reason = random.oneIn(3) ? .logout : .disconnected
+        return .closeSession(CloseSession(user: user, session: session, reason: reason))
+    }
+
+    private mutating func creation(_ group: GroupID, memberOf count: Int) -> Command {
+        let number = random.oneIn(4) ? group : GroupID(Int64(self.count) + 1)
+        groups.append(number)
+        return .createGroup(
+            CreateGroup(
+                group: number, name: "g", description: "", visibility: random.oneIn(4) ? .invite : .open,
+                groups: count))
+    }
+
+    private mutating func message(_ other: UserID, _ group: GroupID) -> Command {
+        .sendMessage(
+            SendMessage(
+                target: random.oneIn(2) ? .user(other) : .group(group), text: "m\(count)",
+                canReadReplied: !random.oneIn(10)))
+    }
+}
+
+@Suite struct RandomHistoryTests {
+    /// Every user's sessions without a device stay below this: the model does not know their bound.
+    func keepsBelowTheBound(_ scenario: Scenario, _ command: Command) -> Bool {
+        guard case .openSession(let open) = command, !open.feed,
+            case .devices(let devices) = scenario.state(.devices(open.user))
+        else { return true }
+        return devices.entries.count { $0.device == nil } < DevicesState.maximumLoose - 5
+    }
+
+    @Test func decidersAndModelAgreeOnEveryAnswerAndState() {
+        var source = SeededRandom.announced(for: "random histories")
+        var met: Set<String> = []
+        for _ in 1...30 {
+            let seed = source.next()
+            var commands = RandomCommands(random: SeededRandom(seed: seed))
+            var model = ChatModel(limits: RandomCommands.limits)
+            var scenario = Scenario().limited { $0 = RandomCommands.limits }
+            for step in 1...600 {
+                let (command, actor) = commands.next(model)
+                guard keepsBelowTheBound(scenario, command) else { continue }
+                if commands.random.oneIn(40) { scenario.now += 10 * 24 * 3600 * 1_000_000 }
+                let expected = answer(&model, command, actor, scenario.now)
+                let found = answer(scenario.carryOut(command, by: actor))
+                met.insert(word(found))
+                guard expected == found else {
+                    Issue.record("history \(seed), step \(step): \(command) expected \(expected), found \(found)")
+                    return
+                }
+                guard step.isMultiple(of: 10) else { continue }
+                let differences = model.differences(from: scenario)
+                guard differences.isEmpty else {
+                    Issue.record("history \(seed), step \(step), \(command): \(differences)")
+                    return
+                }
+            }
+        }
+        // Otherwise the histories would prove less than they seem to.
+        let refusals: [Refusal] = [
+            .notLoggedIn, .badCredentials, .badToken, .forbidden, .notAMember, .notAllowed, .noSuchUser, .noSuchGroup,
+            .noSuchMessage, .noSuchRequest, .nameTaken, .alreadyFriends, .alreadyRequested, .alreadyMember,
+            .ownerMustPassOn, .groupFull, .tooMany, .selfNotAllowed, .unavailable,
+        ]
+        let results = ["done", "registered", "opened", "friendState", "group", "sent"]
+        for word in refusals.map(\.reason) + results { #expect(met.contains(word), "never met: \(word)") }
+    }
+
+    @Test func statesMadeWithDecisionsEqualThoseFoldedFromTheLog() {
+        var source = SeededRandom.announced(for: "inline states and folds")
+        for _ in 1...30 {
+            let seed = source.next()
+            var commands = RandomCommands(random: SeededRandom(seed: seed))
+            var model = ChatModel(limits: RandomCommands.limits)
+            var scenario = Scenario().limited { $0 = RandomCommands.limits }
+            for _ in 1...600 {
+                let (command, actor) = commands.next(model)
+                _ = answer(&model, command, actor, scenario.now)
+                _ = scenario.carryOut(command, by: actor)
+            }
+            let folded = scenario.folded()
+            #expect(Set(folded.keys) == Set(scenario.states.keys), "history \(seed)")
+            for (stream, state) in scenario.states {
+                #expect(folded[stream].map(asDecided) == state, "history \(seed), \(stream)")
+            }
+        }
+    }
+
+    /// The log's times are later than the decisions' by the append; nothing else may differ.
+    func asDecided(_ found: VersionedState) -> VersionedState {
+        guard case .devices(var devices) = found.state else { return found }
+        for index in devices.entries.indices { devices.entries[index].usedAt -= Scenario.appendDelay }
+        return VersionedState(version: found.version, state: .devices(devices))
+    }
+
+    func answer(
+        _ model: inout ChatModel, _ command: Command, _ actor: UserID?, _ now: Int64
+    ) -> Result<CommandResult, Refusal> {
+        do throws(Refusal) {
+            return .success(try model.answer(command, by: actor, at: now))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    func answer(_ outcome: Outcome) -> Result<CommandResult, Refusal>? {
+        switch outcome {
+        case .decided(_, let result): return .success(result)
+        case .refused(let refusal): return .failure(refusal)
+        case .broken(let why):
+            Issue.record("\(why)")
+            return nil
+        }
+    }
+
+    func word(_ answer: Result<CommandResult, Refusal>?) -> String {
+        switch answer {
+        case .success(let result): String("\(result)".prefix { $0 != "(" })
+        case .failure(let refusal): refusal.reason
+        case nil: "broken"
+        }
+    }
+}

@@ -1,0 +1,84 @@
+import ChatDomain
+import ChatTestKit
+import Testing
+
+@Suite struct MessageTests {
+    func message(to target: SendMessage.Target, canReadReplied: Bool = true) -> Command {
+        .sendMessage(SendMessage(target: target, text: "hi", replyTo: 4, canReadReplied: canReadReplied))
+    }
+
+    func sent(_ conversation: Conversation, by user: UserID) -> Outcome {
+        .decided(
+            .messageSent(MessageSent(conversation: conversation, from: user, text: "hi", replyTo: 4)),
+            .sent(conversation))
+    }
+
+    @Test func aMessageNeedsNoFriendship() {
+        #expect(people.when(message(to: .user(bob)), by: alice) == sent(.direct(alice, bob), by: alice))
+    }
+
+    @Test func bothSidesWriteInOneConversation() {
+        #expect(people.when(message(to: .user(alice)), by: bob) == sent(.direct(alice, bob), by: bob))
+    }
+
+    @Test func aMemberWritesToTheGroup() {
+        let scenario = withGroup.given(joined(bob, members: 2))
+        #expect(scenario.when(message(to: .group(climbers)), by: bob) == sent(.group(climbers), by: bob))
+    }
+
+    @Test func nobodyWritesToOneselfOrToNobody() {
+        #expect(people.when(message(to: .user(alice)), by: alice) == .refused(.selfNotAllowed))
+        #expect(people.when(message(to: .user(stranger)), by: alice) == .refused(.noSuchUser))
+    }
+
+    @Test func whoLeftOrNeverJoinedCannotWrite() {
+        let scenario = withGroup.given(joined(bob, members: 2), left(bob, members: 1))
+        for user in [bob, carol] {
+            #expect(scenario.when(message(to: .group(climbers)), by: user) == .refused(.notAMember))
+        }
+    }
+
+    @Test func nobodyWritesToAGroupThatIsGone() {
+        let gone = withGroup.given(joined(bob, members: 2), deleted(by: alice, members: 2))
+        for scenario in [gone, people] {
+            #expect(scenario.when(message(to: .group(climbers)), by: bob) == .refused(.noSuchGroup))
+        }
+    }
+
+    @Test func whatOneCannotReadOneCannotAnswer() {
+        for target in [SendMessage.Target.user(bob), .group(climbers)] {
+            let command = message(to: target, canReadReplied: false)
+            #expect(withGroup.when(command, by: alice) == .refused(.noSuchMessage))
+        }
+    }
+
+    @Test func whoIsNotLoggedInWritesNothing() {
+        for target in [SendMessage.Target.user(bob), .group(climbers)] {
+            #expect(withGroup.when(message(to: target)) == .refused(.notLoggedIn))
+            #expect(withGroup.when(message(to: target), by: stranger) == .refused(.notLoggedIn))
+        }
+    }
+
+    @Test func aDirectMessageRestsOnBothAccountsAndTheirContact() {
+        #expect(
+            people.reads(message(to: .user(bob)), by: alice) == [
+                .account(alice), .account(bob), .contact(alice, bob),
+            ])
+    }
+
+    @Test func aGroupMessageRestsOnNothingThatOthersJoiningMoves() {
+        #expect(
+            withGroup.reads(message(to: .group(climbers)), by: alice) == [
+                .account(alice), .group(climbers), .member(climbers, alice),
+            ])
+    }
+
+    @Test func theVersionOfAMessageStreamIsTheSeq() {
+        var scenario = people
+        for seq in 1...3 {
+            _ = scenario.carryOut(message(to: .user(bob)), by: alice)
+            #expect(scenario.version(.messages(.direct(alice, bob))) == Int64(seq))
+        }
+        #expect(scenario.state(.messages(.direct(alice, bob))) == nil)
+    }
+}

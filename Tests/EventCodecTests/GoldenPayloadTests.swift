@@ -1,0 +1,49 @@
+import ChatDomain
+import ChatTestKit
+import EventCodec
+import Testing
+
+/// The stored form of version 1, for ever: what once was written must be read as long as there are logs. A change of
+/// these bytes is a new schema with an upcaster, never a new expectation.
+@Suite struct GoldenPayloadTests {
+    static let payloads: [String] = [
+        #"{"user":3,"nameDigest":"5ca1ab1e","sealed":{"key":12,"box":"Tp/eh8vEyMCHn4f/ymYOhfmH//mHh4"#
+            + #"mH1cTW1tLK18HtxNbNh5+HgcTXwsrLl8zBgd2HiYfEwcHXwNbWh5+HlJyXi5WLl4uSh9g="}}"#,
+        #"{"user":3,"session":"s2","device":"phone","node":"a","term":5,"tokenDigest":"70ce","replac"#
+            + #"ed":"s1","since":41,"forgotten":"old","sealed":{"key":12,"box":"kuneh8TBwdfA1taHn4eUnJeLlY"#
+            + #"uXi5KH2A=="}}"#,
+        #"{"user":3,"session":"s2","device":"phone","reason":"disconnected"}"#,
+        #"{"node":"a"}"#,
+        #"{"node":"a","graceful":true}"#,
+        #"{"from":3,"to":9}"#,
+        #"{"from":3,"to":9}"#,
+        #"{"from":3,"to":9}"#,
+        #"{"from":3,"to":9}"#,
+        #"{"by":3,"with":9}"#,
+        #"{"group":7,"owner":3,"name":"climbers","description":"up \\ down","visibility":"invite"}"#,
+        #"{"group":7,"by":3,"members":12}"#,
+        #"{"group":7,"user":3,"members":12}"#,
+        #"{"group":7,"user":3,"members":11}"#,
+        #"{"from":3,"replyTo":54,"sealed":{"key":12,"box":"wbvNzKVVOjQo"}}"#,
+        #"{"entries":[[3,"phone",44],[9,"pc",45]]}"#,
+        #"{"projections":["user","friend"]}"#,
+        #"{"projections":["user","friend"],"at":99}"#,
+    ]
+
+    @Test(arguments: zip(Samples.events, payloads))
+    func anEventIsWrittenInTheseBytes(_ event: ChatEvent, _ payload: String) throws {
+        let stored = try EventCodec.encode(event, in: event.home, sealer: ShuffledSealer(), at: 0)
+        #expect(stored.schema == 1)
+        #expect(String(decoding: stored.payload, as: UTF8.self) == payload)
+    }
+
+    @Test(arguments: zip(Samples.events, payloads))
+    func theseBytesAreReadAsTheEvent(_ event: ChatEvent, _ payload: String) throws {
+        let found = try EventCodec.decode(
+            type: event.type.rawValue, schema: 1, payload: Array(payload.utf8), stream: event.home,
+            opener: ShuffledSealer())
+        #expect(found == event)
+    }
+
+    @Test func everyTypeHasGoldenBytes() { #expect(Self.payloads.count == Samples.events.count) }
+}

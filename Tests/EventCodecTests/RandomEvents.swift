@@ -1,0 +1,127 @@
+import ChatDomain
+import ChatTestKit
+
+/// Events of every type with any values that their members can have.
+struct RandomEvents {
+    var random: SeededRandom
+
+    mutating func event(_ type: EventType) -> ChatEvent {
+        switch type {
+        case .userRegistered: .userRegistered(registration())
+        case .sessionOpened: .sessionOpened(opening())
+        case .sessionClosed:
+            .sessionClosed(
+                SessionClosed(
+                    user: user(), session: session(), device: optional { $0.word() },
+                    reason: random.pick([.logout, .disconnected])))
+        case .nodeJoined: .nodeJoined(NodeJoined(node: node()))
+        case .nodeLost: .nodeLost(NodeLost(node: node(), graceful: random.oneIn(2)))
+        case .friendRequested: .friendRequested(FriendRequested(from: user(), to: user()))
+        case .friendRequestWithdrawn: .friendRequestWithdrawn(FriendRequestWithdrawn(from: user(), to: user()))
+        case .friendRequestRejected: .friendRequestRejected(FriendRequestRejected(from: user(), to: user()))
+        case .friendshipMade: .friendshipMade(FriendshipMade(from: user(), to: user()))
+        case .friendshipEnded: .friendshipEnded(FriendshipEnded(by: user(), with: user()))
+        case .groupCreated:
+            .groupCreated(
+                GroupCreated(
+                    group: group(), owner: user(), name: word(), description: word(),
+                    visibility: random.pick([.open, .invite])))
+        case .groupDeleted: .groupDeleted(GroupDeleted(group: group(), by: user(), members: count()))
+        case .memberJoined: .memberJoined(MemberJoined(group: group(), user: user(), members: count()))
+        case .memberLeft: .memberLeft(MemberLeft(group: group(), user: user(), members: count()))
+        case .messageSent: .messageSent(message())
+        case .feedAcknowledged: .feedAcknowledged(acknowledgements())
+        case .replayStarted: .replayStarted(ReplayStarted(projections: words()))
+        case .replaySwapped:
+            .replaySwapped(ReplaySwapped(projections: words(), at: Position(number())))
+        }
+    }
+
+    mutating func state() -> StreamState {
+        switch random.number(0...8) {
+        case 0: .account(AccountState(name: optional { $0.word() }, passwordHash: optional { $0.word() }))
+        case 1: .name(NameState(owner: optional { $0.user() }))
+        case 2: .devices(DevicesState(entries: (0..<random.number(0...25)).map { _ in entry() }))
+        case 3: .counts(CountsState(friends: count(), requestsReceived: count(), requestsSent: count()))
+        case 4: .contact(ContactState(relation: random.pick([.none, .friends, .requested(by: user())])))
+        case 5:
+            .group(
+                GroupState(
+                    name: word(), description: word(), visibility: random.pick([.open, .invite]),
+                    isDeleted: random.oneIn(2)))
+        case 6: .roster(RosterState(members: count(), owner: user()))
+        case 7: .member(MemberState(role: random.pick([nil, .owner, .admin, .member])))
+        default: .node(NodeState(isAlive: random.oneIn(2)))
+        }
+    }
+
+    mutating func number() -> Int64 { random.oneIn(5) ? Int64.max : Int64(random.number(1...1_000_000)) }
+    mutating func count() -> Int { random.number(0...10_000) }
+    mutating func user() -> UserID { UserID(number()) }
+    mutating func group() -> GroupID { GroupID(number()) }
+    mutating func node() -> NodeName { NodeName("node-\(count())") }
+    mutating func session() -> SessionID { SessionID(word()) }
+    mutating func word() -> String { random.text(upTo: 60) }
+    mutating func words() -> [String] { (0..<random.number(0...5)).map { _ in word() } }
+
+    mutating func optional<Value>(_ make: (inout RandomEvents) -> Value) -> Value? {
+        random.oneIn(3) ? nil : make(&self)
+    }
+
+    private mutating func registration() -> UserRegistered {
+        UserRegistered(
+            user: user(), nameDigest: word(), name: optional { $0.word() }, passwordHash: optional { $0.word() },
+            address: optional { $0.word() })
+    }
+
+    private mutating func opening() -> SessionOpened {
+        SessionOpened(
+            user: user(), session: session(), device: optional { $0.word() }, node: node(), term: number(),
+            tokenDigest: word(), replaced: optional { $0.session() }, since: optional { Position($0.number()) },
+            forgotten: optional { $0.word() }, address: optional { $0.word() })
+    }
+
+    private mutating func message() -> MessageSent {
+        let direct = Conversation.direct(UserID(Int64(random.number(1...9))), UserID(Int64(random.number(10...99))))
+        return MessageSent(
+            conversation: random.oneIn(2) ? direct : .group(group()), from: user(),
+            text: optional { $0.random.text(upTo: $0.random.oneIn(10) ? 16_384 : 200) },
+            replyTo: optional { $0.number() })
+    }
+
+    private mutating func acknowledgements() -> FeedAcknowledged {
+        FeedAcknowledged(
+            entries: (0..<random.number(0...30)).map { _ in
+                FeedAcknowledged.Entry(user: user(), device: word(), position: Position(number()))
+            })
+    }
+
+    private mutating func entry() -> DevicesState.Entry {
+        DevicesState.Entry(
+            device: optional { $0.word() }, session: session(), isOpen: random.oneIn(2),
+            tokenDigest: optional { $0.word() }, usedAt: number())
+    }
+}
+
+extension ChatEvent {
+    /// Where the event stands; acknowledgements in those of some node.
+    var home: StreamName { place?.stream ?? .acknowledgements(NodeName("a")) }
+
+    /// The event once the keys of what is personal in it are destroyed.
+    var withoutPersonalData: ChatEvent {
+        switch self {
+        case .userRegistered(var event):
+            event.name = nil
+            event.passwordHash = nil
+            event.address = nil
+            return .userRegistered(event)
+        case .sessionOpened(var event):
+            event.address = nil
+            return .sessionOpened(event)
+        case .messageSent(var event):
+            event.text = nil
+            return .messageSent(event)
+        default: return self
+        }
+    }
+}
