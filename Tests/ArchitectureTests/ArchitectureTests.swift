@@ -68,4 +68,13 @@ struct ArchitectureTests {
         #expect(Set(documented) == Set(declared))
         #expect(documented.count == Set(documented).count)
     }
+
+    @Test func everySystemLibraryIsInstalledByTheScriptsAndInTheImage() throws {
+        let needed = Checkers.debianPackages(in: try SourceTree.text(of: "Package.swift"))
+        #expect(needed.contains("libpq-dev"))
+        for list in ["scripts/packages.list", "Dockerfile"] {
+            let words = Set(try SourceTree.text(of: list).split(whereSeparator: \.isWhitespace).map(String.init))
+            #expect(needed.subtracting(words) == [], "\(list)")
+        }
+    }
 }

@@ -82,4 +82,9 @@ struct CheckerTests {
             Checkers.eventsNamed(in: "| event | x |\n| --- | --- |\n| `MessageSent` | `a:b` |\n") == ["MessageSent"])
         #expect(Checkers.rawValues(in: "    case messageSent = \"MessageSent\"\n    case other") == ["MessageSent"])
     }
+
+    @Test func debianPackagesAreReadFromThePackage() {
+        let line = "system(\"CPostgres\", pkgConfig: \"libpq\", package: \"libpq-dev\"),  // PostgresClient"
+        #expect(Checkers.debianPackages(in: line) == ["libpq-dev"])
+    }
 }

@@ -81,6 +81,14 @@ enum Checkers {
         }
     }
 
+    /// The Debian packages that a package description asks for: `package: "libpq-dev"`.
+    static func debianPackages(in description: String) -> Set<String> {
+        Set(
+            description.split(separator: "\n").filter { $0.contains("pkgConfig:") }.compactMap { line in
+                line.split(separator: "\"").map(String.init).last { $0.hasSuffix("-dev") }
+            })
+    }
+
     private static func quoted(in text: String) -> [String] {
         text.split(separator: "\n").flatMap { line in
             line.split(separator: "`", omittingEmptySubsequences: false).enumerated()
