@@ -30,7 +30,7 @@ lint: ## check formatting and the shell scripts
 	@scripts/lint
 
 format: ## format the Swift sources in place
-	swift format --in-place --recursive --parallel Sources Tests replay Package.swift
+	swift format --in-place --recursive --parallel Sources Tests replay migrations Package.swift
 
 clean: ## drop the build
 	swift package clean

@@ -23,6 +23,9 @@ enum LayerRules {
             "JSONText", "Synchronization",
         ],
 
+        // The schema: resources and their list.
+        "migrations": [],
+
         // Adapters: they never know each other.
         "EventLogPostgres": [
             "Migrations", "ChatApplication", "ChatProjections", "EventCodec", "ChatDomain", "PostgresClient", "Reactor",
