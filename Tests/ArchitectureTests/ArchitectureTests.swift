@@ -23,7 +23,7 @@ struct ArchitectureTests {
 
     @Test func onlyProgramsAndTheirToolsMayUseFoundation() {
         let users = LayerRules.allowed.filter { $0.value.contains("Foundation") }.keys
-        #expect(Set(users) == LayerRules.printing.union(["ChatTestKit"]))
+        #expect(Set(users) == LayerRules.printing)
     }
 
     @Test func noFunctionIsTooLong() {

@@ -65,6 +65,10 @@ struct CheckerTests {
     @Test func anUnsafeMarkIsFoundAndTheWordInACommentIsNot() {
         #expect(Checkers.isUnsafe(file("let a = unsafe b()")))
         #expect(Checkers.isUnsafe(file("nonisolated(unsafe) var a = 1")))
+        let executor =
+            "nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }"
+        #expect(!Checkers.isUnsafe(file(executor)))
+        #expect(Checkers.isUnsafe(file("\(executor)\nlet a = unsafe b()")))
         #expect(!Checkers.isUnsafe(file("// unsafe\nlet a = \"unsafe\"\nlet b: UnsafeThing")))
     }
 
