@@ -121,6 +121,8 @@ extension RedisConnection {
         isOpening = true
         do throws(RedisError) {
             for reply in try await pipeline(handshake, timeout: timeout) { _ = try reply.accepted() }
+            // It may have been lost since the last reply, and then nobody was told yet.
+            if let ending { throw ending }
             isOpening = false
         } catch {
             let cause = ending
