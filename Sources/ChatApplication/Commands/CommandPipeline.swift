@@ -6,7 +6,7 @@ import Sealing
 ///
 /// Confined to its executor. Call `submit` from there; commands of one chain keep the order of their calls.
 public actor CommandPipeline {
-    private let executor: any SerialExecutor
+    private let executor: any LoopExecutor
     private let machine: PipelineMachine
     private let log: any EventLog
     private let keyring: Keyring
@@ -23,7 +23,7 @@ public actor CommandPipeline {
 
     /// A pipeline that belongs to `executor` and appends nothing before `begin`.
     public init(
-        executor: any SerialExecutor, log: any EventLog, keys: any SealingKeyStore, clock: any Clock,
+        executor: any LoopExecutor, log: any EventLog, keys: any SealingKeyStore, clock: any Clock,
         limits: PipelineLimits = PipelineLimits(), domainLimits: DomainLimits = DomainLimits()
     ) {
         self.executor = executor
@@ -77,8 +77,8 @@ public actor CommandPipeline {
     private func perform(_ actions: [PipelineMachine.Action]) {
         for action in actions {
             switch action {
-            case .load(let streams): Task { await load(streams) }
-            case .append(let commands): Task { await append(commands) }
+            case .load(let streams): Task(executorPreference: executor) { await self.load(streams) }
+            case .append(let commands): Task(executorPreference: executor) { await self.append(commands) }
             case .complete(let id, let outcome): completions.removeValue(forKey: id)?(outcome)
             }
         }

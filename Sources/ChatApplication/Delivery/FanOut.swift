@@ -20,7 +20,8 @@ public protocol FanOut: Sendable {
 public enum FanOutEntry: Sendable {
     /// An event for the node; `previous` is the position of the one sent to it before.
     case item(FeedItem, previous: Position)
-    /// Nothing up to `position` concerns the node after `previous`. `tick` rises while the position stands still.
+    /// Nothing up to `position` concerns the node after `previous`. `tick`, at least 1, rises while the position
+    /// stands still, across relays too: milliseconds since 1970.
     case watermark(Position, previous: Position, tick: Int64)
 }
 

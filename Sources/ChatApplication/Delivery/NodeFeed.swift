@@ -18,7 +18,7 @@ public actor NodeFeed {
     /// How many events are read from the log at once.
     public static let page = 1_000
 
-    private let executor: any SerialExecutor
+    private let executor: any LoopExecutor
     private let node: NodeName
     private let log: any EventLog
     private let tail: any LogTail
@@ -42,7 +42,7 @@ public actor NodeFeed {
 
     /// A feed that gives its output to `output`, on the executor.
     public init(
-        executor: any SerialExecutor, node: NodeName, log: any EventLog, tail: any LogTail, fanOut: (any FanOut)?,
+        executor: any LoopExecutor, node: NodeName, log: any EventLog, tail: any LogTail, fanOut: (any FanOut)?,
         keys: any SealingKeyStore, clock: any Clock, output: @escaping @Sendable (FeedOutput) -> Void
     ) {
         self.executor = executor

@@ -7,7 +7,7 @@ public actor Relay {
     /// After this much quiet a watermark says how far the relay is.
     public static let quiet: Duration = .milliseconds(50)
 
-    private let executor: any SerialExecutor
+    private let executor: any LoopExecutor
     private let log: any EventLog
     private let tail: any LogTail
     private let fanOut: any FanOut
@@ -19,7 +19,6 @@ public actor Relay {
     private var sessions: [SessionID: (user: UserID, node: NodeName)] = [:]
     private var lastSent: [NodeName: Position] = [:]
     private var lastWord: [NodeName: Int64] = [:]
-    private var tick: Int64 = 0
     private var nodesKnownAt: Int64 = 0
     /// How far the relay has read.
     public private(set) var position = Position.start
@@ -31,7 +30,7 @@ public actor Relay {
 
     /// A relay that does nothing before `run`.
     public init(
-        executor: any SerialExecutor, log: any EventLog, tail: any LogTail, fanOut: any FanOut, reads: any ReadModels,
+        executor: any LoopExecutor, log: any EventLog, tail: any LogTail, fanOut: any FanOut, reads: any ReadModels,
         cluster: any ClusterStore, keys: any SealingKeyStore, clock: any Clock
     ) {
         self.executor = executor
@@ -112,11 +111,10 @@ public actor Relay {
 
     private func watermarks() -> [(node: NodeName, entry: FanOutEntry)] {
         let now = clock.now()
-        tick += 1
         let silent = lastSent.keys.filter { now - (lastWord[$0] ?? 0) >= 50_000 }
         return silent.map { node in
             lastWord[node] = now
-            return (node, .watermark(position, previous: lastSent[node] ?? position, tick: tick))
+            return (node, .watermark(position, previous: lastSent[node] ?? position, tick: now / 1_000))
         }
     }
 

@@ -1,0 +1,144 @@
+public import ChatApplication
+public import ChatDomain
+public import Reactor
+public import RedisClient
+
+/// The fan-out over Redis Streams: one stream a node, read with XREAD, written with explicit ids.
+///
+/// It connects when it is used, and fails fast while Redis is away.
+public actor RedisFanOut: FanOut {
+    /// Entries kept in a node's stream, about; a node that is further behind reads the log.
+    public static let streamLength = 100_000
+    /// Entries read at once.
+    public static let page = 500
+    /// How long anything may take beside the waiting that was asked for.
+    public static let patience: Duration = .seconds(1)
+    /// Between two tries to connect.
+    public static let retry: Duration = .milliseconds(500)
+
+    /// What a connection is used for: a blocking read holds up what comes behind it.
+    private enum Use: Hashable {
+        case publishing, probing, reading
+    }
+
+    private let address: RedisAddress
+    private let prefix: String
+    private let loop: EventLoop
+    private var connections: [Use: RedisConnection] = [:]
+    private var failedAt: [Use: ContinuousClock.Instant] = [:]
+
+    /// The loop that owns it.
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
+
+    /// A fan-out for one life of the log: another epoch has other keys.
+    public init(address: RedisAddress, epoch: String, loop: EventLoop) {
+        self.address = address
+        self.loop = loop
+        prefix = "parley:{\(epoch)}"
+    }
+
+    /// See `FanOut`.
+    public func publish(_ entries: [(node: NodeName, entry: FanOutEntry)]) async throws(FanOutError) {
+        let commands = entries.map { node, entry in
+            let head: [RedisArgument] = [
+                "XADD", .string(stream(of: node)), "MAXLEN", "~", .integer(Self.streamLength),
+                .string(EntryCodec.id(of: entry).description),
+            ]
+            return head + EntryCodec.fields(of: entry)
+        }
+        let replies = try await with(.publishing) { try await $0.pipeline(commands) }
+        for case .error(let text) in replies where !text.contains("equal or smaller") {
+            throw .unavailable("Redis did not take an entry")
+        }
+    }
+
+    /// See `FanOut`.
+    public func read(node: NodeName, after: String, timeout: Duration) async throws(FanOutError) -> [FanOutDelivery] {
+        let isProbe = timeout <= .zero
+        let key = stream(of: node)
+        let from = Self.id(after)
+        let entries = try await with(isProbe ? .probing : .reading) {
+            try await $0.xread(key, after: from, block: isProbe ? nil : timeout, count: Self.page)
+        }
+        var deliveries: [FanOutDelivery] = []
+        for entry in entries {
+            guard let decoded = EntryCodec.decode(entry) else { throw .unavailable("an entry cannot be read") }
+            deliveries.append(FanOutDelivery(id: entry.id.description, entry: decoded))
+        }
+        return deliveries
+    }
+
+    /// See `FanOut`.
+    public func hint(_ head: Position) async {
+        _ = try? await with(.publishing) {
+            try await $0.send(["PUBLISH", .string(self.hints), .string(String(head.value))])
+        }
+    }
+
+    /// See `FanOut`.
+    public func onHint(_ handler: @escaping @Sendable (Position) -> Void) async {
+        let (lost, signal) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        let connection = try? await RedisConnection.connect(
+            address, on: loop, timeout: Self.patience, onLost: { _ in signal.finish() })
+        guard let connection else { return }
+        do {
+            try await connection.subscribe(hints) { payload in
+                if let head = Int64(String(decoding: payload, as: UTF8.self)) { handler(Position(head)) }
+            }
+        } catch {
+            return await connection.close()
+        }
+        for await _ in lost {}
+        await connection.close()
+    }
+
+    private var hints: String { prefix + ":hint" }
+
+    private func stream(of node: NodeName) -> String { "\(prefix):node:\(node)" }
+
+    private static func id(_ text: String) -> RedisStreamID {
+        let parts = text.split(separator: "-").map { UInt64($0) ?? 0 }
+        return RedisStreamID(parts.first ?? 0, parts.count > 1 ? parts[1] : 0)
+    }
+
+    // MARK: connections
+
+    private func with<Value: Sendable>(
+        _ use: Use, _ body: @Sendable (RedisConnection) async throws -> Value
+    ) async throws(FanOutError) -> Value {
+        let connection = try await connection(for: use)
+        do {
+            return try await body(connection)
+        } catch {
+            if connections[use] === connection { connections[use] = nil }
+            await connection.close()
+            throw .unavailable(String(describing: error))
+        }
+    }
+
+    private func connection(for use: Use) async throws(FanOutError) -> RedisConnection {
+        if let connection = connections[use], await connection.isOpen { return connection }
+        if let failed = failedAt[use], failed.duration(to: .now) < Self.retry { throw .unavailable("Redis is away") }
+        do {
+            let connection = try await RedisConnection.connect(
+                address, on: loop, timeout: Self.patience, commandTimeout: Self.patience)
+            // Another caller may have connected meanwhile.
+            if let present = connections[use], await present.isOpen {
+                await connection.close()
+                return present
+            }
+            connections[use] = connection
+            failedAt[use] = nil
+            return connection
+        } catch {
+            failedAt[use] = .now
+            throw .unavailable(String(describing: error))
+        }
+    }
+
+    /// Ends all connections.
+    public func close() async {
+        for connection in connections.values { await connection.close() }
+        connections = [:]
+    }
+}
