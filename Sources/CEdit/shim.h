@@ -1,3 +1,142 @@
 #pragma once
+/* libedit's own interface (histedit.h), whose el_set and history are variadic and so are not imported: a few plain
+   functions in their place. One editor for a process. Only for the thread that made it. */
+#include <errno.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <signal.h>
 #include <stdio.h>
-#include <editline/readline.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+#include <histedit.h>
+
+typedef struct {
+    EditLine *edit;
+    History *history;
+    int tab;
+    char prompt[256];
+} cedit_editor;
+
+/* Tab only leaves a mark: what it completes is decided outside. */
+static inline unsigned char cedit_on_tab(EditLine *edit, int key) {
+    cedit_editor *editor = NULL;
+    (void)key;
+    el_get(edit, EL_CLIENTDATA, &editor);
+    editor->tab = 1;
+    return CC_NORM;
+}
+
+static inline char *cedit_on_prompt(EditLine *edit) {
+    cedit_editor *editor = NULL;
+    el_get(edit, EL_CLIENTDATA, &editor);
+    return editor->prompt;
+}
+
+static inline void cedit_set_prompt(cedit_editor *_Nonnull editor, const char *_Nonnull prompt) {
+    snprintf(editor->prompt, sizeof editor->prompt, "%s", prompt);
+}
+
+static inline void cedit_close(cedit_editor *_Nonnull editor) {
+    if (editor->edit) {
+        el_set(editor->edit, EL_UNBUFFERED, 0);
+        el_end(editor->edit);
+    }
+    if (editor->history) history_end(editor->history);
+    free(editor);
+}
+
+/* NULL if there is no memory or no terminal. Text is UTF-8 even where the environment names no locale. */
+static inline cedit_editor *_Nullable cedit_open(const char *_Nonnull program, const char *_Nonnull prompt, int remembered) {
+    HistEvent event;
+    cedit_editor *editor;
+    setlocale(LC_CTYPE, "");
+    if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0) setlocale(LC_CTYPE, "C.UTF-8");
+    if (!(editor = calloc(1, sizeof *editor))) return NULL;
+    cedit_set_prompt(editor, prompt);
+    editor->edit = el_init(program, stdin, stdout, stderr);
+    editor->history = history_init();
+    if (!editor->edit || !editor->history) {
+        cedit_close(editor);
+        return NULL;
+    }
+    history(editor->history, &event, H_SETSIZE, remembered);
+    history(editor->history, &event, H_SETUNIQUE, 1);
+    el_set(editor->edit, EL_CLIENTDATA, editor);
+    el_set(editor->edit, EL_PROMPT, cedit_on_prompt);
+    el_set(editor->edit, EL_HIST, history, editor->history);
+    el_set(editor->edit, EL_EDITOR, "emacs");
+    el_set(editor->edit, EL_SIGNAL, 0);
+    el_set(editor->edit, EL_ADDFN, "chat-complete", "Completes commands and names", cedit_on_tab);
+    el_set(editor->edit, EL_BIND, "^I", "chat-complete", NULL);
+    el_set(editor->edit, EL_BIND, "^R", "em-inc-search-prev", NULL);
+    el_set(editor->edit, EL_BIND, "^W", "ed-delete-prev-word", NULL);
+    el_source(editor->edit, NULL);
+    return editor;
+}
+
+/* Takes the terminal (raw mode) and shows the prompt with an empty line; gives it back with 0. */
+static inline void cedit_engage(cedit_editor *_Nonnull editor, int on) {
+    el_set(editor->edit, EL_UNBUFFERED, on);
+}
+
+/* Draws prompt and line anew on what is taken to be an empty row with the cursor at its beginning. */
+static inline void cedit_redraw(cedit_editor *_Nonnull editor) {
+    el_set(editor->edit, EL_REFRESH);
+}
+
+/* Handles one key; needs one to be there. Returns 0 while the line goes on, 1 when it was entered, -1 at the end of the
+   input. In this mode libedit reports a line that is empty and goes on by a count of -1, and the end by 0. */
+static inline int cedit_read_key(cedit_editor *_Nonnull editor) {
+    int count = 0;
+    const char *line;
+    editor->tab = 0;
+    line = el_gets(editor->edit, &count);
+    if (!line || count <= 0) return count == 0 ? -1 : 0;
+    if (count == 1 && line[0] == 4) return -1;
+    return line[count - 1] == '\n' || line[count - 1] == '\r';
+}
+
+static inline int cedit_took_tab(cedit_editor *_Nonnull editor) {
+    return editor->tab;
+}
+
+/* The line up to the cursor, and behind it, copied (malloc). */
+static inline char *_Nullable cedit_before_cursor(cedit_editor *_Nonnull editor) {
+    const LineInfo *line = el_line(editor->edit);
+    return strndup(line->buffer, (size_t)(line->cursor - line->buffer));
+}
+
+static inline char *_Nullable cedit_after_cursor(cedit_editor *_Nonnull editor) {
+    const LineInfo *line = el_line(editor->edit);
+    return strndup(line->cursor, (size_t)(line->lastchar - line->cursor));
+}
+
+static inline void cedit_insert(cedit_editor *_Nonnull editor, const char *_Nonnull text) {
+    el_insertstr(editor->edit, text);
+}
+
+/* Removes so many characters before the cursor. */
+static inline void cedit_delete(cedit_editor *_Nonnull editor, int count) {
+    if (count > 0) el_deletestr(editor->edit, count);
+}
+
+static inline void cedit_remember(cedit_editor *_Nonnull editor, const char *_Nonnull line) {
+    HistEvent event;
+    history(editor->history, &event, H_ENTER, line);
+}
+
+static inline void cedit_resized(cedit_editor *_Nonnull editor) {
+    el_resize(editor->edit);
+}
+
+/* A descriptor on which the signals of the set can be read, and the signal that came, or 0. */
+static inline int cedit_signal_descriptor(const sigset_t *_Nonnull set) {
+    return signalfd(-1, set, SFD_NONBLOCK | SFD_CLOEXEC);
+}
+
+static inline int cedit_next_signal(int descriptor) {
+    struct signalfd_siginfo info;
+    return read(descriptor, &info, sizeof info) == sizeof info ? (int)info.ssi_signo : 0;
+}

@@ -1,1 +1,3 @@
-// Placeholder.
+import ChatClientKit
+
+ChatClientProgram.run()

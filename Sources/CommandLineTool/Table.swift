@@ -53,9 +53,9 @@ public struct Table: Sendable {
         var line = ""
         for (index, cell) in cells.enumerated() {
             if index > 0 { line += "  " }
-            let isLast = index == cells.count - 1 && !columns[index].isTrailing
-            line += isLast ? cell : DisplayText.padded(cell, to: widths[index], trailing: columns[index].isTrailing)
+            line += DisplayText.padded(cell, to: widths[index], trailing: columns[index].isTrailing)
         }
+        while line.last == " " { line.removeLast() }
         return line
     }
 

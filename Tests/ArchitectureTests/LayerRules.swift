@@ -77,6 +77,8 @@ enum LayerRules {
 
     /// Every file with an `unsafe` mark: what wraps a C library, the system's calls, or the runtime's.
     static let unsafeFiles: Set<String> = [
+        "Sources/ChatClientKit/Terminal/LineEditor.swift",
+        "Sources/ChatClientKit/Terminal/Posix.swift",
         // A stream goes to the actor of the thread that accepted it.
         "Sources/ChatSessions/LoopWorker.swift",
         "Sources/ChatTestKit/PrivateServers/ChildProcess.swift",
