@@ -1,0 +1,72 @@
+// The binary COPY format: https://www.postgresql.org/docs/15/sql-copy.html#id-1.9.3.55.9.4
+
+private let signature: [UInt8] = [0x50, 0x47, 0x43, 0x4F, 0x50, 0x59, 0x0A, 0xFF, 0x0D, 0x0A, 0x00]
+
+/// Encodes rows for `COPY … FROM STDIN (FORMAT binary)`.
+///
+/// Values must have exactly the columns' types: COPY converts nothing. `json` suits columns of type json, not jsonb.
+public struct PostgresCopyEncoder: Sendable {
+    private var bytes: [UInt8]
+
+    /// Begins with the format's header.
+    public init() {
+        bytes = signature
+        bytes.append(bigEndian: Int64(0))
+    }
+
+    /// Bytes encoded and not yet taken.
+    public var byteCount: Int { bytes.count }
+
+    /// Adds one row.
+    public mutating func append(_ row: [PostgresValue]) {
+        bytes.append(bigEndian: Int16(row.count))
+        for value in row {
+            let start = bytes.count
+            bytes.append(bigEndian: Int32(-1))
+            if case .null = value { continue }
+            bytes.append(binary: value)
+            let length = UInt32(bytes.count - start - 4)
+            for index in 0..<4 { bytes[start + index] = UInt8(truncatingIfNeeded: length >> (24 - 8 * UInt32(index))) }
+        }
+    }
+
+    /// Takes what was encoded so far: one chunk. It may be empty.
+    public mutating func take() -> [UInt8] {
+        defer { bytes.removeAll() }
+        return bytes
+    }
+
+    /// Adds the format's end and takes the last chunk.
+    public mutating func finish() -> [UInt8] {
+        bytes.append(bigEndian: Int16(-1))
+        return take()
+    }
+}
+
+/// Cuts the messages of a binary COPY into rows. Each chunk ends at a row's end, as libpq delivers it.
+struct BinaryCopyDecoder {
+    private var headerSeen = false
+
+    mutating func decode(_ chunk: [UInt8]) throws(PostgresError) -> PostgresResult {
+        var reader = CellReader(bytes: chunk, offset: 0)
+        if !headerSeen && !chunk.isEmpty {
+            guard chunk.starts(with: signature) && chunk.count >= 19 else {
+                throw PostgresError(.protocolViolation, "the statement is no COPY … TO STDOUT (FORMAT binary)")
+            }
+            headerSeen = true
+            reader.offset = signature.count + 4
+            let extensionBytes = reader.int32()
+            reader.offset += extensionBytes
+        }
+        var result = PostgresResult()
+        while reader.offset < chunk.count {
+            let columns = reader.int16()
+            if columns < 0 { break }
+            result.columnCount = columns
+            for _ in 0..<columns { result.cells.append(reader.cell()) }
+        }
+        result.affectedRows = result.rowCount
+        result.bytes = chunk
+        return result
+    }
+}
