@@ -18,16 +18,16 @@ public enum ChatClientProgram {
         .address("server", default: "127.0.0.1:7000", environment: "CHAT_SERVER", help: "where the server listens"),
         .text("user", "NAME", environment: "CHAT_USER", help: "who logs in"),
         .text("device", "NAME", environment: "CHAT_DEVICE", help: "this device; the host's name unless given"),
-        .text("password-file", "FILE", help: "read the password from the file's first line"),
-        .text("new-password-file", "FILE", help: "the same for the new password of changepassword"),
+        .text("password-file", "FILE", help: "the password in a file's first line; else CHAT_PASSWORD, else asked for"),
+        .text("new-password-file", "FILE", help: "the new one of changepassword; else CHAT_NEW_PASSWORD"),
         .number("patience", "SECONDS", in: 0...86_400, default: 30, help: "how long to bear a lost connection"),
         .json,
     ]
 
     private static let commands: [Command] =
         CommandTable.commands.map { spec in
-            let required = spec.typed.map { Argument($0.name.uppercased(), $0.kind == .text ? .some : .one) }
-            let optional = spec.endsInText ? [] : spec.optional.map { Argument($0.name.uppercased(), .optional) }
+            let required = spec.typed.map { Argument($0.label, $0.kind == .text ? .some : .one) }
+            let optional = spec.endsInText ? [] : spec.optional.map { Argument($0.label, .optional) }
             return Command(spec.method, spec.summary, arguments: required + optional)
         } + [
             Command(

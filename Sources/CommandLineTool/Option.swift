@@ -78,7 +78,7 @@ public struct Option: Sendable, Equatable {
         default defaultValue: Double? = nil, environment: String? = nil, help: String
     ) -> Option {
         Option(
-            name, .number(range), placeholder: placeholder, default: defaultValue.map { "\($0)" },
+            name, .number(range), placeholder: placeholder, default: defaultValue.map(Option.figure),
             environment: environment, help: help)
     }
 
@@ -118,7 +118,9 @@ public struct Option: Sendable, Equatable {
             }
         case .number(let range):
             guard let number = Double(text), range.contains(number) else {
-                throw UsageError("\(source) takes a number from \(range.lowerBound) to \(range.upperBound)")
+                throw UsageError(
+                    "\(source) takes a number from \(Option.figure(range.lowerBound)) to \(Option.figure(range.upperBound))"
+                )
             }
         case .choice(let words):
             guard words.contains(text) else {
@@ -129,6 +131,11 @@ public struct Option: Sendable, Equatable {
                 throw UsageError("\(source) takes HOST:PORT (an IPv6 address in brackets)")
             }
         }
+    }
+
+    /// Without a fraction that says nothing.
+    static func figure(_ number: Double) -> String {
+        Int(exactly: number).map(String.init) ?? "\(number)"
     }
 
     static func bounds(_ range: ClosedRange<Int>) -> String {

@@ -39,7 +39,7 @@ private func complaint(_ line: String) -> String? {
     }
 
     @Test func mistakesSayHowTheCommandIsTyped() {
-        #expect(complaint("chat bob") == "chat lacks TEXT: it is typed chat [replyTo=…] TO TEXT")
+        #expect(complaint("chat bob") == "chat lacks TEXT: it is typed chat [replyTo=…] USER TEXT")
         #expect(complaint("whoami now") == "too many words for whoami: it is typed whoami")
         #expect(complaint("register bob secret") != nil)
     }

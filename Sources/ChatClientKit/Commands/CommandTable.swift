@@ -23,6 +23,9 @@ enum ParameterKind: Equatable {
 struct ParameterSpec: Equatable {
     let name: String
     let kind: ParameterKind
+
+    /// As the help shows it.
+    var label: String { kind == .user ? "USER" : name.uppercased() }
 }
 
 /// A command of the protocol as the client knows it.
@@ -47,7 +50,8 @@ enum CommandTable {
         open("register", [("name", .word), ("password", .newPassword)], [], .underItsKey, "make a new account"),
         open("login", [("name", .word), ("password", .password)], [], .never, "log in and keep the token"),
         account("logout", [], .never, "end the session and its token"),
-        account("changepassword", [("old", .password), ("new", .newPassword)], .underItsKey, "end all other sessions"),
+        account(
+            "changepassword", [("old", .password), ("new", .newPassword)], .underItsKey, "and end all other sessions"),
         account("deleteaccount", [("password", .password)], .never, "delete the account for good"),
         account("whoami", [], .freely, "user, session, device, node"),
         account("sessions", [], .freely, "open sessions and known devices"),

@@ -34,7 +34,7 @@ struct CommandWords: Equatable {
         }
         if let missing = open.first {
             throw UsageError(
-                "\(spec.method) lacks \(missing.name.uppercased()): it is typed \(CommandWords.usage(of: spec))")
+                "\(spec.method) lacks \(missing.label): it is typed \(CommandWords.usage(of: spec))")
         }
         self.spec = spec
         self.values = values
@@ -60,8 +60,8 @@ struct CommandWords: Equatable {
 
     /// How the command is typed.
     static func usage(of spec: CommandSpec) -> String {
-        let required = spec.typed.map { $0.name.uppercased() }
-        let optional = spec.optional.map { spec.endsInText ? "[\($0.name)=…]" : "[\($0.name.uppercased())]" }
+        let required = spec.typed.map(\.label)
+        let optional = spec.optional.map { spec.endsInText ? "[\($0.name)=…]" : "[\($0.label)]" }
         let words = spec.endsInText ? optional + required : required + optional
         return ([spec.method] + words).joined(separator: " ")
     }

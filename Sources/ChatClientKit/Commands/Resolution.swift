@@ -24,11 +24,11 @@ struct Resolution {
         case .conversation: return .string(try conversation(text))
         case .integer:
             guard let number = Int64(text) else {
-                throw UsageError("\(parameter.name.uppercased()) is a whole number")
+                throw UsageError("\(parameter.label) is a whole number")
             }
             return .integer(number)
         case .truth:
-            guard let truth = Bool(text) else { throw UsageError("\(parameter.name.uppercased()) is true or false") }
+            guard let truth = Bool(text) else { throw UsageError("\(parameter.label) is true or false") }
             return .bool(truth)
         case .word, .text, .password, .newPassword: return .string(text)
         }

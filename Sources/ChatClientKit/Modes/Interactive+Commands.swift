@@ -53,7 +53,7 @@ extension Interactive {
         do {
             params = try JSONValue.parse(words.count > 2 ? words[2] : "{}")
         } catch {
-            throw UsageError("call: \(error)")
+            throw UsageError("call: JSON that cannot be read: \(error)")
         }
         let retry: RetryRule = params["key"] == nil ? .never : .underItsKey
         send(words[1], params, retry, needsLogin: runner.machine.wantsLogin)

@@ -32,7 +32,7 @@ final class Interactive {
     /// The highest position that was shown.
     var shown: Int64 = 0
     private var input = InputLines()
-    private var script: [InputLines.Line] = []
+    private var script: ArraySlice<InputLines.Line> = []
     private var inputEnded = false
 
     init(_ settings: ClientSettings) throws {
@@ -103,8 +103,8 @@ final class Interactive {
     private func runScript() throws {
         guard !screen.isTerminal else { return }
         let isLoggingIn = runner.machine.wantsLogin && runner.machine.phase != .ready
-        while !isOver, pending.isEmpty, !isLoggingIn || credentials == nil, !script.isEmpty {
-            switch script.removeFirst() {
+        while !isOver, pending.isEmpty, !isLoggingIn || credentials == nil, let line = script.popFirst() {
+            switch line {
             case .text(let line): try obey(line)
             case .unreadable: fail("a line of the script is too long or no UTF-8")
             }

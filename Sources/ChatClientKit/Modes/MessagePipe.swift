@@ -10,13 +10,13 @@ final class MessagePipe {
     private let method: String
     private let params: JSONObject
     private var input = InputLines()
-    private var lines: [(number: Int, line: InputLines.Line)] = []
+    private var lines: ArraySlice<(number: Int, line: InputLines.Line)> = []
     private var isEnded = false
     private var read = 0
     private var unanswered: [Int: Int] = [:]
     /// Answers by line, until those before have theirs.
     private var answers: [Int: Result<JSONValue, Refusal>] = [:]
-    private var order: [Int] = []
+    private var order: ArraySlice<Int> = []
     private var refusals = 0
 
     init(session: ClientSession, method: String, params: JSONObject) {
@@ -49,8 +49,7 @@ final class MessagePipe {
     }
 
     private func submit() {
-        while unanswered.count < MessagePipe.window, let (number, line) = lines.first {
-            lines.removeFirst()
+        while unanswered.count < MessagePipe.window, let (number, line) = lines.popFirst() {
             order.append(number)
             guard case .text(let text) = line else {
                 let message = "line \(number) is too long or no UTF-8"
@@ -87,7 +86,7 @@ final class MessagePipe {
     private func show() -> Bool {
         var output = ""
         while let number = order.first, let answer = answers.removeValue(forKey: number) {
-            order.removeFirst()
+            order = order.dropFirst()
             switch answer {
             case .success(let result):
                 let text = ResultText(directory: session.directory, colour: false, now: Posix.wallClock())

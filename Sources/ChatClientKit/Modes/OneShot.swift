@@ -33,7 +33,7 @@ struct OneShot {
         do {
             params = try JSONValue.parse(json)
         } catch {
-            throw UsageError("call: \(error)")
+            throw UsageError("call: JSON that cannot be read: \(error)")
         }
         let isOpen = method == Wire.Method.login || CommandTable.find(method).map { !$0.needsLogin } ?? false
         let credentials =
