@@ -138,7 +138,7 @@ let package = Package(
             "EventLogPostgresTests",
             [
                 "EventLogPostgres", "ChatApplication", "ChatProjections", "ChatDomain", "PostgresClient", "Reactor",
-                "ChatTestKit",
+                "ChatTestKit", "Migrations",
             ]),
         tests(
             "FanOutRedisTests",

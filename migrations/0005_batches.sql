@@ -10,6 +10,7 @@ create table chat_log.batches (
     batch bigint not null,
     outcomes smallint[],        -- null: fenced off before it arrived
     first_position bigint,      -- null: it appended no event
+    recorded_at timestamptz,
     primary key (node, term, batch)
 );
 

@@ -321,8 +321,9 @@ begin
     end if;
 
     if p_node is not null then
-        insert into chat_log.batches (node, term, batch, outcomes, first_position)
-        values (p_node, p_term, p_batch, v_outcomes, case when cardinality(e_command) > 0 then v_head + 1 end);
+        insert into chat_log.batches (node, term, batch, outcomes, first_position, recorded_at)
+        values (
+            p_node, p_term, p_batch, v_outcomes, case when cardinality(e_command) > 0 then v_head + 1 end, v_now);
     end if;
 
     if v_judge then
@@ -353,7 +354,7 @@ $append$;
 
 -- Whether this batch, the answer to which was lost, was committed; if not, it never will be.
 create function chat_log.fence(p_node text, p_term bigint, p_batch bigint)
-returns table (committed boolean, outcomes smallint[], first_position bigint)
+returns table (committed boolean, outcomes smallint[], first_position bigint, recorded_at timestamptz)
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 set lock_timeout = '10s'
@@ -367,7 +368,7 @@ begin
     end if;
     insert into chat_log.batches (node, term, batch) values (p_node, p_term, p_batch) on conflict do nothing;
     return query
-        select b.outcomes is not null, b.outcomes, b.first_position
+        select b.outcomes is not null, b.outcomes, b.first_position, b.recorded_at
         from chat_log.batches b where b.node = p_node and b.term = p_term and b.batch = p_batch;
 end
 $$;

@@ -37,6 +37,8 @@ begin
             from chat_server;
         grant select on all tables in schema chat_log, chat_cluster, chat to chat_server;
         grant usage on all sequences in schema chat_log to chat_server;
+        alter default privileges in schema chat_log grant select on tables to chat_server;
+        alter default privileges in schema chat_cluster grant select on tables to chat_server;
         grant all on all tables in schema chat_read to chat_server;
         alter default privileges in schema chat_read grant all on tables to chat_server;
         alter default privileges in schema chat_read grant all on sequences to chat_server;

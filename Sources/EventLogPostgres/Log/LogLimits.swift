@@ -1,0 +1,17 @@
+/// Bounds of the log on PostgreSQL.
+public enum LogLimits {
+    /// How long an append waits for its answer before its connection is given up and the batch is fenced.
+    public static let appendTimeout = Duration.seconds(15)
+    /// How long a node tries to learn what became of a batch whose answer was lost; then it is unknown.
+    public static let fencePatience = Duration.seconds(30)
+    /// The pause between two such attempts.
+    public static let fencePause = Duration.milliseconds(100)
+    /// Positions read by one statement of a bulk scan, so that no snapshot stays open for long.
+    public static let scanStride: Int64 = 50_000
+    /// How often the tail looks by itself while events come; the safety net for lost hints.
+    public static let activePoll = Duration.milliseconds(25)
+    /// The same when nothing has come for a while.
+    public static let idlePoll = Duration.milliseconds(250)
+    /// How long a migration may run.
+    public static let migrationTimeout = Duration.seconds(3_600)
+}

@@ -1,0 +1,124 @@
+public import ChatApplication
+public import ChatDomain
+public import PostgresClient
+
+/// The log on PostgreSQL.
+///
+/// Appends and reads have pools of their own, so that no reader delays an append. It keeps no state: any task may call
+/// it, and each call runs on its caller's executor.
+public struct PostgresEventLog: EventLog {
+    let appends: PostgresPool
+    let reads: PostgresPool
+
+    /// A log over two pools; one connection for the appends of a node is enough, two let a fence pass a hanging one.
+    public init(appends: PostgresPool, reads: PostgresPool) {
+        self.appends = appends
+        self.reads = reads
+    }
+
+    /// Appends a batch in one commit and answers per command.
+    ///
+    /// If the answer is lost, the batch is fenced on another connection first, so that the error is certain; only when
+    /// that stays impossible for `LogLimits.fencePatience` is it `unknown`.
+    public func append(_ batch: AppendBatch) async throws(EventLogError) -> [AppendOutcome] {
+        let parameters = AppendArguments(batch).parameters
+        let sent: Result<PostgresResult, any Error>
+        do {
+            sent = try await appends.withConnection { connection in
+                do {
+                    return .success(
+                        try await connection.query(
+                            AppendArguments.sql, parameters, timeout: LogLimits.appendTimeout))
+                } catch {
+                    // A connection whose answer is outstanding must not be lent again.
+                    if EventLogError.isUncertain(error) { await connection.close() }
+                    return .failure(error)
+                }
+            }
+        } catch {
+            throw EventLogError(certain: error)
+        }
+        switch sent {
+        case .success(let rows): return try AppendAnswer.outcomes(rows, of: batch)
+        case .failure(let error):
+            guard EventLogError.isUncertain(error) else { throw EventLogError(certain: error) }
+            return try await LostAnswer(log: self, batch: batch).recover()
+        }
+    }
+
+    /// The events after a position, in order.
+    public func read(
+        after: Position, upTo: Position?, limit: Int
+    ) async throws(EventLogError) -> [RecordedEvent] {
+        try await events(
+            "WHERE position > $1 AND position <= $2 ORDER BY position LIMIT $3",
+            [.int8(after.value), .int8(upTo?.value ?? .max), .int8(Int64(limit))])
+    }
+
+    /// The events of one stream after a position, in order.
+    public func read(
+        stream: StreamName, after: Position, limit: Int
+    ) async throws(EventLogError) -> [RecordedEvent] {
+        try await events(
+            "WHERE stream = $1 AND position > $2 ORDER BY position LIMIT $3",
+            [.text(stream.value), .int8(after.value), .int8(Int64(limit))])
+    }
+
+    /// The events of these types after a position, in order. It reads over all others: for rare use.
+    public func read(
+        types: [String], after: Position, limit: Int
+    ) async throws(EventLogError) -> [RecordedEvent] {
+        try await events(
+            "WHERE type = ANY($1) AND position > $2 ORDER BY position LIMIT $3",
+            [.textArray(types), .int8(after.value), .int8(Int64(limit))])
+    }
+
+    /// Version and inline state of each stream, in the order asked for.
+    public func heads(of streams: [StreamName]) async throws(EventLogError) -> [StreamHead] {
+        // Lateral with a limit: each is looked up by the primary key, whatever the statistics say.
+        let rows = try await query(
+            """
+            SELECT h.version, h.state FROM unnest($1) WITH ORDINALITY AS s (stream, number)
+            LEFT JOIN LATERAL (SELECT version, state FROM chat_log.heads WHERE stream = s.stream LIMIT 1) h ON true
+            ORDER BY s.number
+            """, [.textArray(streams.map(\.value))])
+        return streams.indices.map { row in
+            StreamHead(stream: streams[row], version: rows.int(row, 0) ?? 0, state: rows.bytes(row, 1))
+        }
+    }
+
+    /// The newest position.
+    public func head() async throws(EventLogError) -> Position {
+        let rows = try await query("SELECT chat_log.head()", [])
+        return Position(rows.int(0, 0) ?? 0)
+    }
+
+    /// The life of this log.
+    public func epoch() async throws(EventLogError) -> String {
+        let rows = try await query(
+            "SELECT epoch FROM chat_log.epochs ORDER BY from_position DESC, started_at DESC LIMIT 1", [])
+        guard rows.rowCount == 1, let epoch = rows.text(0, 0) else { throw .refused("the log has no epoch") }
+        return epoch
+    }
+
+    func events(_ clause: String, _ parameters: [PostgresValue]) async throws(EventLogError) -> [RecordedEvent] {
+        try EventRows.events(
+            try await query("SELECT \(EventRows.columns) FROM chat_log.events \(clause)", parameters))
+    }
+
+    func query(_ sql: String, _ parameters: [PostgresValue]) async throws(EventLogError) -> PostgresResult {
+        do {
+            return try await reads.withConnection { try await $0.query(sql, parameters) }
+        } catch {
+            throw EventLogError(certain: error)
+        }
+    }
+}
+
+extension PostgresEventLog {
+    /// Closes both pools.
+    public func close() async {
+        await appends.close()
+        await reads.close()
+    }
+}

@@ -1,0 +1,77 @@
+import ChatApplication
+import ChatDomain
+import ChatTestKit
+import EventLogPostgres
+import Testing
+
+@Suite("The log's tail")
+struct PostgresLogTailTests {
+    private func tail(_ log: any EventLog) -> PostgresLogTail { PostgresLogTail(log, on: LogDatabase.loop) }
+
+    private func append(_ log: InMemoryEventLog, _ count: Int) async throws {
+        let commands = (0..<count).map { AppendCommand(chain: $0, events: [event(.account(UserID(1)))]) }
+        _ = try await log.append(AppendBatch(origin: nil, commands: commands))
+    }
+
+    @Test func pagesComeInOrderWithoutGaps() async throws {
+        let log = InMemoryEventLog()
+        let tail = tail(log)
+        try await append(log, 25)
+        var read: [Int64] = []
+        while read.count < 25 {
+            let page = try await tail.next(after: Position(read.last ?? 0), limit: 10, timeout: .seconds(60))
+            #expect(!page.isEmpty && page.count <= 10)
+            read += page.map(\.position.value)
+        }
+        #expect(read == Array(1...25))
+    }
+
+    @Test func whoWaitsIsWokenByWhatComesWithoutAnyHint() async throws {
+        let log = InMemoryEventLog()
+        let tail = tail(log)
+        async let page = tail.next(after: .start, limit: 10, timeout: .seconds(60))
+        try await append(log, 2)
+        #expect(try await page.last?.position == Position(2))
+    }
+
+    @Test func aHintWakesEveryoneWhoWaits() async throws {
+        let log = InMemoryEventLog()
+        let tail = tail(log)
+        log.onAppend { head in Task { await tail.hint(head) } }
+        async let one = tail.next(after: .start, limit: 10, timeout: .seconds(60))
+        async let other = tail.next(after: .start, limit: 10, timeout: .seconds(60))
+        try await append(log, 1)
+        #expect(try await one.count == 1)
+        #expect(try await other.count == 1)
+    }
+
+    @Test func nothingComesWhenTheTimeIsUp() async throws {
+        #expect(try await tail(InMemoryEventLog()).next(after: .start, limit: 10, timeout: .milliseconds(1)).isEmpty)
+    }
+
+    @Test func aHintBeyondTheHeadBringsNothing() async throws {
+        let log = InMemoryEventLog()
+        let tail = tail(log)
+        await tail.hint(Position(99))
+        #expect(try await tail.next(after: .start, limit: 10, timeout: .milliseconds(1)).isEmpty)
+        async let page = tail.next(after: .start, limit: 10, timeout: .seconds(60))
+        try await append(log, 1)
+        #expect(try await page.count == 1)
+    }
+
+    @Test func aCancelledWaiterIsLetGo() async throws {
+        let tail = tail(InMemoryEventLog())
+        let waiting = Task { try await tail.next(after: .start, limit: 10, timeout: .seconds(600)) }
+        waiting.cancel()
+        #expect(try await waiting.value.isEmpty)
+    }
+
+    @Test func aLogThatIsAwayIsReported() async throws {
+        let log = InMemoryEventLog()
+        log.fault = .unavailable("away")
+        let tail = tail(log)
+        await #expect(throws: EventLogError.unavailable("away")) {
+            try await tail.next(after: .start, limit: 10, timeout: .seconds(60))
+        }
+    }
+}
