@@ -137,8 +137,8 @@ let package = Package(
         tests(
             "EventLogPostgresTests",
             [
-                "EventLogPostgres", "ChatApplication", "ChatProjections", "ChatDomain", "PostgresClient", "Reactor",
-                "ChatTestKit", "Migrations",
+                "EventLogPostgres", "ChatApplication", "ChatProjections", "ChatDomain", "EventCodec", "PostgresClient",
+                "Reactor", "Sealing", "Migrations", "ChatTestKit",
             ]),
         tests(
             "FanOutRedisTests",

@@ -12,12 +12,19 @@ public protocol Projection: Sendable {
     static var views: [ViewSpec] { get }
     /// The events that it wants; no other is decoded for it.
     static var eventTypes: Set<EventType> { get }
+    /// Those of them in which it wants to see what is personal, where the key still lives.
+    static var openedTypes: Set<EventType> { get }
 
     /// A fold.
     init(environment: ProjectionEnvironment)
 
     /// Adds what the event does to the tables. Throws if it cannot: the projection then stops there.
     func apply(_ event: ProjectedEvent, into changes: inout RowChanges) throws(ProjectionError)
+}
+
+extension Projection {
+    /// Most folds need nothing personal.
+    public static var openedTypes: Set<EventType> { [] }
 }
 
 /// What folds need that the domain does not know.

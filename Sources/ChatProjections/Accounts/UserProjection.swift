@@ -31,6 +31,8 @@ public struct UserProjection: Projection {
     ]
     /// What it folds.
     public static let eventTypes: Set<EventType> = [.userRegistered]
+    /// The name.
+    public static let openedTypes: Set<EventType> = [.userRegistered]
 
     private let environment: ProjectionEnvironment
 

@@ -17,7 +17,7 @@ public enum ColumnValue: Sendable, Hashable {
         return .text(text)
     }
 
-    /// The value as PostgreSQL's text form reads it; nil for null.
+    /// The value as PostgreSQL's text form shows it in UTC; nil for null.
     public var sqlText: String? {
         switch self {
         case .null: nil
@@ -25,26 +25,6 @@ public enum ColumnValue: Sendable, Hashable {
         case .text(let text): text
         case .boolean(let truth): truth ? "t" : "f"
         case .time(let microseconds): Timestamp.text(microseconds)
-        }
-    }
-
-    /// Reads PostgreSQL's text form; nil if it is not of this type. Times must be in UTC and ISO style.
-    public init?(sqlText: String?, type: ColumnType) {
-        guard let sqlText else {
-            self = .null
-            return
-        }
-        switch type {
-        case .bigint, .integer:
-            guard let number = Int64(sqlText) else { return nil }
-            self = .integer(number)
-        case .text, .name: self = .text(sqlText)
-        case .boolean:
-            guard sqlText == "t" || sqlText == "f" else { return nil }
-            self = .boolean(sqlText == "t")
-        case .time:
-            guard let microseconds = Timestamp.microseconds(sqlText) else { return nil }
-            self = .time(microseconds)
         }
     }
 }
@@ -71,7 +51,4 @@ public enum ColumnType: Sendable, Hashable {
         case .time: "timestamptz"
         }
     }
-
-    /// As it stands in a cast, without collation.
-    public var castName: String { self == .name ? "text" : sql }
 }

@@ -1,0 +1,109 @@
+public import ChatDomain
+
+/// Events as they could stand in a log, of few users, groups, devices and nodes, so that they meet each other. They
+/// need not be such as commands would lead to: a fold must mean the same everywhere whatever it is given.
+public struct RandomHistory: Sendable {
+    private static let users: ClosedRange<Int> = 1...6
+    private var random: SeededRandom
+    private var position: Int64 = 0
+    private var sessions: [(user: UserID, session: SessionID, device: String?)] = []
+
+    /// From a seed.
+    public init(seed: UInt64) { random = SeededRandom(seed: seed) }
+
+    /// So many further events.
+    public mutating func next(_ count: Int) -> [ChatEvent] {
+        (0..<count).map { _ in
+            position += 1
+            return nextEvent()
+        }
+    }
+
+    private mutating func nextEvent() -> ChatEvent {
+        switch random.number(0...20) {
+        case 0: register()
+        case 1, 2: open()
+        case 3: close()
+        case 4: .nodeLost(NodeLost(node: node(), graceful: false))
+        case 5: .nodeJoined(NodeJoined(node: node()))
+        case 6, 7, 8, 9: friendship()
+        case 10: create()
+        case 11: .groupDeleted(GroupDeleted(group: group(), by: user(), members: 1))
+        case 12, 13: .memberJoined(MemberJoined(group: group(), user: user(), members: random.number(1...5)))
+        case 14: .memberLeft(MemberLeft(group: group(), user: user(), members: random.number(1...5)))
+        case 15, 16: acknowledge()
+        default: message()
+        }
+    }
+
+    private mutating func user() -> UserID { UserID(Int64(random.number(Self.users))) }
+    private mutating func group() -> GroupID { GroupID(Int64(random.number(1...4))) }
+    private mutating func node() -> NodeName { NodeName(random.pick(["a", "b"])) }
+    private mutating func device() -> String { random.pick(["phone", "desk \"one\"", "\\tab{let},"]) }
+    private mutating func recent() -> Position { Position(max(0, position - Int64(random.number(0...20)))) }
+
+    private mutating func pair() -> (UserID, UserID) {
+        let one = random.number(Self.users)
+        let other = one == Self.users.upperBound ? 1 : one + 1
+        return (UserID(Int64(one)), UserID(Int64(other)))
+    }
+
+    private mutating func register() -> ChatEvent {
+        let user = user()
+        return .userRegistered(
+            UserRegistered(
+                user: user, nameDigest: "\(user)", name: random.oneIn(4) ? nil : "Näme \(user)", passwordHash: "h",
+                address: "::1"))
+    }
+
+    private mutating func open() -> ChatEvent {
+        let user = user()
+        let device: String? = random.oneIn(4) ? nil : device()
+        let session = SessionID("s\(position)")
+        let replaced = sessions.last { $0.user == user && $0.device == device && device != nil }?.session
+        sessions.append((user, session, device))
+        return .sessionOpened(
+            SessionOpened(
+                user: user, session: session, device: device, node: node(), term: 1, tokenDigest: "t",
+                replaced: replaced, since: random.oneIn(4) ? recent() : nil,
+                forgotten: random.oneIn(5) ? self.device() : nil))
+    }
+
+    private mutating func close() -> ChatEvent {
+        guard !sessions.isEmpty else { return open() }
+        let ended = sessions.remove(at: random.number(0...sessions.count - 1))
+        return .sessionClosed(
+            SessionClosed(user: ended.user, session: ended.session, device: ended.device, reason: .disconnected))
+    }
+
+    private mutating func friendship() -> ChatEvent {
+        let (one, other) = pair()
+        return switch random.number(0...4) {
+        case 0, 1: .friendRequested(FriendRequested(from: one, to: other))
+        case 2: .friendRequestWithdrawn(FriendRequestWithdrawn(from: one, to: other))
+        case 3: .friendshipMade(FriendshipMade(from: one, to: other))
+        default: .friendshipEnded(FriendshipEnded(by: other, with: one))
+        }
+    }
+
+    private mutating func create() -> ChatEvent {
+        .groupCreated(
+            GroupCreated(
+                group: group(), owner: user(), name: "Group \(position)", description: "",
+                visibility: random.oneIn(2) ? .open : .invite))
+    }
+
+    private mutating func acknowledge() -> ChatEvent {
+        .feedAcknowledged(
+            FeedAcknowledged(
+                entries: (0...random.number(0...3)).map { _ in
+                    FeedAcknowledged.Entry(user: user(), device: device(), position: recent())
+                }))
+    }
+
+    private mutating func message() -> ChatEvent {
+        let (one, other) = pair()
+        let conversation = random.oneIn(2) ? Conversation.direct(between: one, and: other) : .group(group())
+        return .messageSent(MessageSent(conversation: conversation, from: one, text: "hello"))
+    }
+}

@@ -1,0 +1,72 @@
+import ChatApplication
+import ChatDomain
+import ChatProjections
+import EventCodec
+
+/// An event that some fold wants, decoded, or why it could not be.
+struct DecodedEvent: Sendable {
+    let position: Position
+    let type: EventType
+    let result: Result<ProjectedEvent, ProjectionError>
+}
+
+/// Decodes what folds want of the log, and opens what is personal where they ask for it. For one task at a time.
+final class EventDecoding {
+    private let keyring: Keyring
+
+    init(keys: any SealingKeyStore) { keyring = Keyring(store: keys) }
+
+    /// The events of these types; those of `opened` with what is personal, as far as keys live.
+    func decode(
+        _ events: [RecordedEvent], types: Set<EventType>, opened: Set<EventType>
+    ) async throws(EventLogError) -> [DecodedEvent] {
+        let wanted = events.compactMap { event in
+            EventType(rawValue: event.type).flatMap { types.contains($0) ? (event, $0) : nil }
+        }
+        let sealed = wanted.filter { opened.contains($0.1) }
+        try await keyring.fetch(ids: sealed.compactMap { EventCodec.keyID(of: $0.0.payload) })
+        return wanted.map { event, type in
+            DecodedEvent(
+                position: event.position, type: type,
+                result: Self.projected(event, opener: opened.contains(type) ? keyring : nil))
+        }
+    }
+
+    private static func projected(
+        _ event: RecordedEvent, opener: (any Opener)?
+    ) -> Result<ProjectedEvent, ProjectionError> {
+        do throws(EventCodecError) {
+            let decoded = try EventCodec.decode(
+                type: event.type, schema: event.schema, payload: event.payload, stream: event.stream, opener: opener)
+            return .success(
+                ProjectedEvent(
+                    decoded, position: event.position, recordedAt: event.recordedAt, stream: event.stream,
+                    version: event.version, actor: event.cause.actor, session: event.cause.session,
+                    device: event.cause.device, node: event.node))
+        } catch {
+            return .failure(ProjectionError("cannot be decoded: \(error)"))
+        }
+    }
+}
+
+/// Where a fold stopped, and why.
+struct FoldFailure: Error, Sendable, Equatable {
+    let position: Position
+    let error: ProjectionError
+}
+
+extension Projection {
+    /// Folds those of the events that it wants. Stops ahead of the first that it cannot take.
+    func fold(_ events: [DecodedEvent], _ take: (RowChanges) -> Void) -> FoldFailure? {
+        for event in events where Self.eventTypes.contains(event.type) {
+            var changes = RowChanges()
+            do throws(ProjectionError) {
+                try apply(try event.result.get(), into: &changes)
+            } catch {
+                return FoldFailure(position: event.position, error: error)
+            }
+            take(changes)
+        }
+        return nil
+    }
+}

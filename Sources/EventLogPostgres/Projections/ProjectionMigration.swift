@@ -1,0 +1,38 @@
+import ChatProjections
+public import PostgresClient
+
+/// Makes the first set of every projection that has none, and all views. Part of `chatserver migrate`.
+public enum ProjectionMigration {
+    /// Only one node at a time makes tables.
+    private static let lockKey: Int64 = 7_166_192_731_461_542_512
+
+    /// Brings read tables and views up to date, after the schema's migrations. Safe to run from many nodes at once,
+    /// and again: it makes what is missing.
+    public static func migrate(_ connection: PostgresConnection) async throws {
+        try await connection.transaction { transaction in
+            _ = try await transaction.query("select pg_advisory_xact_lock($1)", [.int8(lockKey)])
+            try await run(transaction)
+        }
+    }
+
+    private static func run(_ session: some PostgresSession) async throws(PostgresError) {
+        let live = try await SetPointer.load(session, liveOnly: true)
+        for projection in ProjectionCatalog.all where !live.contains(where: { $0.projection == projection.name }) {
+            try await createFirstSet(projection, session)
+        }
+        for statement in ProjectionSchema.derivedViews() { _ = try await session.query(statement, []) }
+    }
+
+    static func createFirstSet(
+        _ projection: any Projection.Type, _ session: some PostgresSession
+    ) async throws(PostgresError) {
+        let statements =
+            ProjectionSchema.createTables(projection, set: 1) + ProjectionSchema.createIndexes(projection, set: 1)
+            + ProjectionSchema.pointViews(projection, set: 1)
+        for statement in statements { _ = try await session.query(statement, []) }
+        _ = try await session.query(
+            """
+            insert into chat_read.projections (projection, set_number, version, live) values ($1, 1, $2, true)
+            """, [.text(projection.name), .int8(Int64(projection.version))])
+    }
+}

@@ -1,0 +1,279 @@
+public import ChatApplication
+public import ChatDomain
+public import ChatProjections
+public import PostgresClient
+public import Telemetry
+
+/// Runs every projection while this node is elected, each exactly once over every event.
+///
+/// Checkpoint and rows are written in one transaction, which holds only if the checkpoint stands where it was read and
+/// the lease is still held. So it does not matter if two runners believe for a while that they are elected.
+public actor ProjectionRunner {
+    /// The runner's limits.
+    public struct Limits: Sendable {
+        /// Between two campaigns for the lease.
+        public var campaignEvery: Duration = .milliseconds(500)
+        /// After so many milliseconds without a campaign the lease ends, and another runner takes over.
+        public var leaseMilliseconds = 1_500
+        /// Events in one page, and so in one transaction. A larger page costs less and holds up an election longer.
+        public var page = 1_000
+        /// The longest wait for new events before the lease is looked at again.
+        public var wait: Duration = .milliseconds(250)
+        /// Between two looks at projections that do not run, which a rebuild may have mended.
+        public var reloadEvery: Duration = .seconds(2)
+        /// The defaults.
+        public init() {}
+    }
+
+    /// The name of the lease.
+    public static let leaseName = "projections"
+
+    private let executor: any SerialExecutor
+    private let pool: PostgresPool
+    private let log: any EventLog
+    private let tail: any LogTail
+    private let node: NodeName
+    private let limits: Limits
+    private let logger: Logger
+    private let meters: ProjectionMeters
+    private let onProgress: @Sendable (String, Position) -> Void
+    private let projections: [String: any Projection]
+    private let decoding: EventDecoding
+    private var lease: Lease?
+    private var campaignedAt: ContinuousClock.Instant?
+    private var tracks: [ProjectionTrack] = []
+    private var loadedAt: ContinuousClock.Instant?
+    private var rate = RateMeter()
+
+    /// The loop that owns it.
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
+
+    /// A runner that does nothing before `run`. `onProgress` hears of every checkpoint of this runner's own, on its
+    /// executor; what other nodes' runners do stands in the bookkeeping only.
+    public init(
+        executor: any SerialExecutor, pool: PostgresPool, log: any EventLog, tail: any LogTail,
+        keys: any SealingKeyStore, environment: ProjectionEnvironment, node: NodeName,
+        projections: [any Projection.Type] = ProjectionCatalog.all, limits: Limits = Limits(),
+        logger: Logger = .silent, metrics: MetricsRegistry = MetricsRegistry(),
+        onProgress: @escaping @Sendable (_ projection: String, _ position: Position) -> Void = { _, _ in }
+    ) {
+        self.executor = executor
+        self.pool = pool
+        self.log = log
+        self.tail = tail
+        self.node = node
+        self.limits = limits
+        self.logger = logger
+        self.onProgress = onProgress
+        decoding = EventDecoding(keys: keys)
+        meters = ProjectionMeters(metrics)
+        self.projections = Dictionary(
+            uniqueKeysWithValues: projections.map { ($0.name, $0.init(environment: environment)) })
+    }
+
+    /// Whether this runner held the lease when it last looked.
+    public var isElected: Bool { lease != nil }
+
+    /// Runs until the task is cancelled, then gives the lease back. Failures of the database are waited out.
+    public func run() async {
+        while !Task.isCancelled {
+            do {
+                guard try await campaign() else {
+                    try await Task.sleep(for: limits.campaignEvery)
+                    continue
+                }
+                try await reloadIfDue()
+                try await advance()
+            } catch {
+                await pause(after: error)
+            }
+        }
+        await resign()
+    }
+
+    private func pause(after error: any Error) async {
+        lease = nil
+        campaignedAt = nil
+        guard !Task.isCancelled, !(error is CancellationError) else { return }
+        logger.warning("projections wait for the database", [.error: "\(error)"])
+        try? await Task.sleep(for: limits.campaignEvery)
+    }
+
+    private func resign() async {
+        guard let held = lease else { return }
+        lease = nil
+        // A cancelled task cannot ask the database any more.
+        let pool = pool
+        _ = await Task { try await pool.withConnection { try await held.resign($0) } }.result
+    }
+}
+
+extension ProjectionRunner {
+    /// Whether the lease is held, renewed if it is time.
+    private func campaign() async throws -> Bool {
+        let now = ContinuousClock.now
+        if lease != nil, let campaignedAt, now - campaignedAt < limits.campaignEvery { return true }
+        let (name, node, milliseconds) = (Self.leaseName, node, limits.leaseMilliseconds)
+        let won = try await pool.withConnection {
+            try await Lease.campaign($0, name, node: node, milliseconds: milliseconds)
+        }
+        campaignedAt = now
+        if won != lease {
+            lease = won
+            meters.elected.set(won == nil ? 0 : 1)
+            if let won {
+                logger.notice("elected to run the projections", [.node: node.value, .term: won.term])
+                try await load()
+            } else {
+                logger.notice("another node runs the projections", [.node: node.value])
+            }
+        }
+        return lease != nil
+    }
+
+    /// Reads which sets are live and where they stand. What was stuck is tried again.
+    private func load() async throws {
+        let sets = try await pool.withConnection { try await SetPointer.load($0, liveOnly: true) }
+        let before = tracks
+        loadedAt = ContinuousClock.now
+        tracks = sets.compactMap { set in
+            guard let projection = projections[set.projection] else { return nil }
+            guard type(of: projection).version == set.version else {
+                logger.error(
+                    "the projection's tables are of another version and must be rebuilt",
+                    [.projection: set.projection, .version: set.version])
+                return nil
+            }
+            let known = before.first { $0.name == set.projection && $0.set == set.number }
+            return ProjectionTrack(projection, set: set, isStuck: set.state == .stuck && known?.isStuck == true)
+        }
+        for track in tracks { meters.stuck(track.name).set(track.isStuck ? 1 : 0) }
+    }
+
+    private func reloadIfDue() async throws {
+        guard tracks.count < projections.count || tracks.contains(where: \.isStuck) else { return }
+        guard let loadedAt, ContinuousClock.now - loadedAt < limits.reloadEvery else { return try await load() }
+    }
+
+    /// Folds a page for the projections that are ahead, then one for each that is behind.
+    private func advance() async throws {
+        let positions = Set(tracks.filter { !$0.isStuck }.map(\.position)).sorted()
+        guard let front = positions.last else {
+            return try await Task.sleep(for: limits.wait)
+        }
+        let wait = positions.count > 1 ? .zero : limits.wait
+        try await fold(from: front, try await tail.next(after: front, limit: limits.page, timeout: wait))
+        for (behind, next) in zip(positions, positions.dropFirst()) {
+            try await fold(from: behind, try await log.read(after: behind, upTo: next, limit: limits.page))
+        }
+    }
+
+    private func fold(from start: Position, _ events: [RecordedEvent]) async throws {
+        let indexes = tracks.indices.filter { !tracks[$0].isStuck && tracks[$0].position == start }
+        try await fold(indexes.map { tracks[$0].name }, from: start, events)
+    }
+
+    /// What the database refuses is narrowed down to one projection and one event, so that it stops nothing else.
+    private func fold(_ names: [String], from start: Position, _ events: [RecordedEvent]) async throws {
+        guard let last = events.last, !names.isEmpty else { return }
+        do {
+            try await commit(names, from: start, events)
+        } catch let error as PostgresError where error.isRefusal {
+            if names.count > 1 {
+                for name in names { try await fold([name], from: start, events) }
+            } else if events.count > 1 {
+                let half = events.count / 2
+                try await fold(names, from: start, Array(events[..<half]))
+                guard let track = track(names[0]), !track.isStuck, track.position == events[half - 1].position else {
+                    return
+                }
+                try await fold(names, from: track.position, Array(events[half...]))
+            } else {
+                let failure = FoldFailure(position: last.position, error: ProjectionError("\(error)"))
+                try await stick(names[0], failure)
+            }
+        }
+    }
+
+    private func track(_ name: String) -> ProjectionTrack? { tracks.first { $0.name == name } }
+}
+
+extension ProjectionRunner {
+    /// Writes rows and checkpoints of a page in one transaction.
+    private func commit(_ names: [String], from start: Position, _ events: [RecordedEvent]) async throws {
+        guard let lease, let end = events.last?.position else { return }
+        let chosen = tracks.filter { names.contains($0.name) }
+        let decoded = try await decoding.decode(
+            events, types: chosen.reduce(into: []) { $0.formUnion($1.kind.eventTypes) },
+            opened: chosen.reduce(into: []) { $0.formUnion($1.kind.openedTypes) })
+        let pages = chosen.map { FoldedPage($0.projection, set: $0.set, events: decoded, end: end) }
+        meters.folded(events.count)
+        let rate = rate.add(events.count, at: ContinuousClock.now)
+        do {
+            try await pool.withConnection { connection in
+                try await connection.transaction { transaction in
+                    try await Self.write(pages, from: start, rate: rate, lease: lease, transaction)
+                }
+            }
+        } catch is CheckpointMoved {
+            // Swapped by a rebuild, or run by another node: the bookkeeping and the lease tell which.
+            campaignedAt = nil
+            return try await load()
+        }
+        for page in pages { took(page, from: start) }
+    }
+
+    /// Throws `CheckpointMoved` if a checkpoint is not where it was, or the lease has ended.
+    private static func write(
+        _ pages: [FoldedPage], from start: Position, rate: Double, lease: Lease, _ session: some PostgresSession
+    ) async throws {
+        for (through, pages) in Dictionary(grouping: pages, by: \.through) where through > start {
+            let sets = pages.map { (projection: $0.projection.name, number: $0.set) }
+            let moved = try await SetPointer.advance(
+                session, sets, from: start, to: through, rate: rate, lease: lease)
+            guard moved == pages.count else { throw CheckpointMoved() }
+        }
+        for statement in pages.flatMap(\.statements) { try await session.run(statement) }
+        for page in pages {
+            guard let failure = page.failure else { continue }
+            try await SetPointer.markStuck(session, page.projection.name, page.set, failure)
+        }
+    }
+
+    private func took(_ page: FoldedPage, from start: Position) {
+        guard let index = tracks.firstIndex(where: { $0.name == page.projection.name }) else { return }
+        tracks[index].position = page.through
+        if let failure = page.failure { report(index, failure) }
+        meters.position(page.projection.name).set(Int(page.through.value))
+        if page.through > start { onProgress(page.projection.name, page.through) }
+    }
+
+    private func stick(_ name: String, _ failure: FoldFailure) async throws {
+        guard let index = tracks.firstIndex(where: { $0.name == name }) else { return }
+        let set = tracks[index].set
+        try await pool.withConnection { try await SetPointer.markStuck($0, name, set, failure) }
+        report(index, failure)
+    }
+
+    private func report(_ index: Int, _ failure: FoldFailure) {
+        tracks[index].isStuck = true
+        meters.stuck(tracks[index].name).set(1)
+        logger.error(
+            "a projection is stuck",
+            [
+                .projection: tracks[index].name, .position: failure.position.value,
+                .reason: failure.error.reason,
+            ])
+    }
+}
+
+/// A transaction that must leave nothing behind: somebody else moved what it rests on.
+struct CheckpointMoved: Error {}
+
+extension PostgresError {
+    /// The server will refuse it again: bad data, a violated constraint, a wrong statement.
+    var isRefusal: Bool {
+        guard code == .server, let state = sqlState else { return code == .protocolViolation }
+        return ["22", "23", "42", "54"].contains { state.hasPrefix($0) }
+    }
+}

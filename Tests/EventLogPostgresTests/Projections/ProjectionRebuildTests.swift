@@ -1,0 +1,217 @@
+import ChatDomain
+import ChatProjections
+import ChatTestKit
+import PostgresClient
+import Synchronization
+import Testing
+
+@testable import EventLogPostgres
+
+@Suite struct ProjectionRebuildTests {
+    private func rebuild(_ fixture: ReadTableFixture, _ kinds: [any Projection.Type]) async throws -> Position {
+        let connection = try await fixture.connect()
+        let rebuild = ProjectionRebuild(fixture.means(connection))
+        let result: Result<Position, any Error>
+        do {
+            result = .success(try await rebuild.exclusively { try await rebuild.run(kinds) })
+        } catch {
+            result = .failure(error)
+        }
+        await connection.close()
+        return try result.get()
+    }
+
+    @Test func aRebuildUnderConcurrentAppendsLeavesNoDifference() async throws {
+        try await ReadTableFixture.with { fixture in
+            var history = RandomHistory(seed: 11)
+            try await fixture.append(history.next(3_000))
+            let folded = Mutex(Position.start)
+            let runner = fixture.runner("a") { _, position in folded.withLock { $0 = max($0, position) } }
+            let running = Task { await runner.run() }
+            let later = history
+            // Goes on as fast as the runner follows.
+            let appending = Task {
+                var history = later
+                var head = Position(3_000)
+                while !Task.isCancelled {
+                    if head.value - folded.withLock({ $0.value }) < 200 {
+                        try await fixture.append(history.next(20))
+                        head = head.advanced(by: 20)
+                    } else {
+                        try? await Task.sleep(for: .milliseconds(1))
+                    }
+                }
+                return head
+            }
+            defer {
+                running.cancel()
+                appending.cancel()
+            }
+            try await fixture.sets { sets in sets.values.allSatisfy { $0.position > Position(3_000) } }
+            let swapped = try await rebuild(fixture, ProjectionCatalog.all)
+            #expect(swapped > Position(3_000))
+            try await fixture.sets { sets in sets.values.allSatisfy { $0.position > swapped } }
+            appending.cancel()
+            #expect(try await appending.value > swapped)
+            try await fixture.settle()
+            let sets = try await fixture.sets { _ in true }
+            #expect(sets.values.allSatisfy { $0.number == 2 && $0.state == .running })
+            for kind in ProjectionCatalog.all { #expect(try await fixture.verify(kind).isEmpty, "\(kind.name)") }
+            let viaView = try await fixture.number("select count(*) from chat_read.user_streams")
+            #expect(try await viaView == fixture.number("select count(*) from chat_read.user_streams_2"))
+            running.cancel()
+            await running.value
+        }
+    }
+
+    @Test func theSetBeforeIsKeptUntilTheNextRebuild() async throws {
+        try await ReadTableFixture.with { fixture in
+            var history = RandomHistory(seed: 12)
+            try await fixture.append(history.next(200))
+            try await fixture.runToHead()
+            _ = try await rebuild(fixture, [GroupProjection.self])
+            #expect(try await fixture.number("select count(*) from chat_read.groups_1") != nil)
+            _ = try await rebuild(fixture, [GroupProjection.self])
+            #expect(try await fixture.number("select (to_regclass('chat_read.groups_1') is null)::int") == 1)
+            #expect(
+                try await fixture.number(
+                    "select count(*) from chat_read.projections where projection = 'group'") == 2)
+            #expect(try await fixture.verify(GroupProjection.self).isEmpty)
+        }
+    }
+
+    @Test func aRebuildThatFailsLeavesTheLiveTablesAsTheyWere() async throws {
+        try await ReadTableFixture.with { fixture in
+            var history = RandomHistory(seed: 13)
+            try await fixture.append(history.next(200))
+            try await fixture.runToHead()
+            try await fixture.appendBroken(.nodeLost, in: .node(NodeName("a")))
+            await #expect(throws: RebuildFailure.self) {
+                _ = try await rebuild(fixture, [UserProjection.self, SessionProjection.self])
+            }
+            let sets = try await fixture.sets { _ in true }
+            #expect(sets.values.allSatisfy { $0.number == 1 && $0.position == Position(200) })
+            #expect(try await fixture.number("select count(*) from chat_read.projections where not live") == 0)
+            #expect(try await fixture.verify(SessionProjection.self).isEmpty)
+        }
+    }
+
+    @Test func aProjectionThatWasStuckRunsOnAfterItsRebuild() async throws {
+        try await ReadTableFixture.with { fixture in
+            _ = try await fixture.pool.withConnection {
+                try await $0.query("alter table chat_read.groups_1 add check (name <> 'bad')")
+            }
+            func create(_ group: Int64, _ name: String) -> ChatEvent {
+                .groupCreated(
+                    GroupCreated(
+                        group: GroupID(group), owner: UserID(1), name: name, description: "", visibility: .open))
+            }
+            try await fixture.append([create(1, "good"), create(2, "bad")])
+            let runner = fixture.runner("a")
+            let task = Task { await runner.run() }
+            defer { task.cancel() }
+            try await fixture.sets { $0["group"]?.state == .stuck }
+            _ = try await rebuild(fixture, [GroupProjection.self])
+            try await fixture.append([create(3, "good")])
+            try await fixture.settle()
+            #expect(try await fixture.number("select count(*) from chat_read.groups") == 3)
+            task.cancel()
+            await task.value
+        }
+    }
+
+    @Test func aSecondRebuildIsRefusedWhileOneRuns() async throws {
+        try await ReadTableFixture.with { fixture in
+            let first = try await fixture.connect()
+            let rebuild = ProjectionRebuild(fixture.means(first))
+            try await rebuild.exclusively {
+                do {
+                    _ = try await self.rebuild(fixture, [UserProjection.self])
+                    Issue.record("a second rebuild ran")
+                } catch RebuildFailure.busy {
+                }
+            }
+            _ = try await self.rebuild(fixture, [UserProjection.self])
+            await first.close()
+        }
+    }
+
+    @Test func whatWasFilledBeforeACrashIsTakenUp() async throws {
+        try await ReadTableFixture.with { fixture in
+            var history = RandomHistory(seed: 14)
+            try await fixture.append(history.next(500))
+            try await fixture.runToHead()
+            let connection = try await fixture.connect()
+            let rebuild = ProjectionRebuild(fixture.means(connection))
+            let builder = SetBuilder([GroupProjection.self], environment: fixture.environment, keys: fixture.keys)
+            var sets = try await rebuild.prepare([GroupProjection.self])
+            try await rebuild.fill(&sets, builder)
+            let filled = try await fixture.number("select count(*) from chat_read.groups_2")
+            // A mark that only this very set has: it shows that the set was not made anew.
+            _ = try await connection.query("comment on table chat_read.groups_2 is 'filled before'")
+            await connection.close()
+            try await fixture.append(history.next(1_500))
+            try await fixture.runToHead()
+            _ = try await self.rebuild(fixture, [GroupProjection.self])
+            #expect(filled != nil)
+            #expect(
+                try await fixture.number(
+                    "select (obj_description('chat_read.groups_2'::regclass) = 'filled before')::int") == 1)
+            #expect(try await fixture.sets { _ in true }["group"]?.number == 2)
+            #expect(try await fixture.verify(GroupProjection.self).isEmpty)
+        }
+    }
+}
+
+@Suite struct ProjectionVerificationTests {
+    @Test func anAlteredALostAndAnInventedRowAreFound() async throws {
+        try await ReadTableFixture.with { fixture in
+            try await fixture.append(
+                (1...3).map { user in
+                    .userRegistered(
+                        UserRegistered(
+                            user: UserID(user), nameDigest: "d\(user)", name: "user\(user)", passwordHash: "h",
+                            address: nil))
+                })
+            try await fixture.runToHead()
+            #expect(try await fixture.verify(UserProjection.self).isEmpty)
+            try await fixture.pool.withConnection { connection in
+                try await connection.execute(
+                    script: """
+                        update chat_read.users set name = 'mallory' where id = 1;
+                        delete from chat_read.users where id = 2;
+                        insert into chat_read.users (id, registered_at) values (9, now());
+                        """)
+            }
+            let differences = try await fixture.verify(UserProjection.self)
+            let altered = differences.filter { $0.key.map(\.value) == [.integer(1)] }
+            #expect(altered.map(\.column) == ["name"])
+            #expect(altered.first?.live == .text("mallory") && altered.first?.rebuilt == .text("user1"))
+            #expect(altered.first?.position == Position(3))
+            let lost = differences.filter { $0.key.map(\.value) == [.integer(2)] }
+            #expect(!lost.isEmpty && lost.allSatisfy { $0.live == nil && $0.rebuilt != nil })
+            let invented = differences.filter { $0.key.map(\.value) == [.integer(9)] }
+            #expect(!invented.isEmpty && invented.allSatisfy { $0.live != nil && $0.rebuilt == nil })
+        }
+    }
+
+    @Test func rowsThatChangedAfterwardsAreLeftOut() async throws {
+        try await ReadTableFixture.with { fixture in
+            func register(_ user: Int64) -> ChatEvent {
+                .userRegistered(
+                    UserRegistered(
+                        user: UserID(user), nameDigest: "d", name: "user", passwordHash: "h", address: nil))
+            }
+            try await fixture.append([register(1), register(2), register(3)])
+            try await fixture.runToHead()
+            try await fixture.pool.withConnection { connection in
+                try await connection.execute(script: "update chat_read.users set name = 'mallory' where id in (1, 3)")
+            }
+            let differences = try await fixture.verify(UserProjection.self, upTo: Position(2))
+            #expect(differences.map { $0.key.map(\.value) } == [[.integer(1)]])
+            await #expect(throws: VerificationFailure.self) {
+                _ = try await fixture.verify(UserProjection.self, upTo: Position(9))
+            }
+        }
+    }
+}

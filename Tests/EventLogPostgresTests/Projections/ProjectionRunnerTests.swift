@@ -1,0 +1,174 @@
+import ChatDomain
+import ChatProjections
+import ChatTestKit
+import PostgresClient
+import Synchronization
+import Testing
+
+@testable import EventLogPostgres
+
+@Suite struct ProjectionRunnerTests {
+    @Test(arguments: [1, 2, 3] as [UInt64])
+    func theRunnerLeavesTheTablesThatAFoldFromScratchGives(seed: UInt64) async throws {
+        try await ReadTableFixture.with { fixture in
+            var history = RandomHistory(seed: seed)
+            let runner = fixture.runner("a")
+            let task = Task { await runner.run() }
+            defer { task.cancel() }
+            for count in [1, 3, 40, 1, 700, 1_300] { try await fixture.append(history.next(count)) }
+            try await fixture.settle()
+            for kind in ProjectionCatalog.all {
+                let differences = try await fixture.verify(kind)
+                #expect(differences.isEmpty, "seed \(seed), \(kind.name)")
+            }
+            task.cancel()
+            await task.value
+        }
+    }
+
+    @Test func namesStandInTheReadTableInClear() async throws {
+        try await ReadTableFixture.with { fixture in
+            try await fixture.append([
+                .userRegistered(
+                    UserRegistered(
+                        user: UserID(3), nameDigest: "d", name: "Carol", passwordHash: "h", address: nil))
+            ])
+            try await fixture.runToHead()
+            #expect(try await fixture.number("select id from chat_read.users where folded = 'carol'") == 3)
+            #expect(try await fixture.number("select id from chat.users where name = 'Carol' and not online") == 3)
+        }
+    }
+
+    @Test func progressIsToldInOrderAndUpToTheHead() async throws {
+        try await ReadTableFixture.with { fixture in
+            let seen = Mutex<[Position]>([])
+            let runner = fixture.runner("a") { projection, position in
+                if projection == "user" { seen.withLock { $0.append(position) } }
+            }
+            let task = Task { await runner.run() }
+            for _ in 0..<5 { try await fixture.append([.nodeJoined(NodeJoined(node: NodeName("x")))]) }
+            try await fixture.settle()
+            task.cancel()
+            await task.value
+            let positions = seen.withLock { $0 }
+            #expect(positions == positions.sorted() && Set(positions).count == positions.count)
+            #expect(positions.last == Position(5))
+        }
+    }
+
+    @Test func anotherRunnerTakesOverAndNoEventCountsTwice() async throws {
+        try await ReadTableFixture.with { fixture in
+            try await fixture.pool.transaction { try await ProjectionMigration.createFirstSet(Counting.self, $0) }
+            let kinds = ProjectionCatalog.all + [Counting.self]
+            var history = RandomHistory(seed: 5)
+            var tasks: [Task<Void, Never>] = []
+            defer { for task in tasks { task.cancel() } }
+            for round in 0..<3 {
+                // Its pool dies with it: it cannot give its lease back.
+                let pool = PostgresPool(fixture.conninfo, applicationName: "mortal", size: 2, on: fixture.loop)
+                let runner = fixture.runner("node\(round)", pool: pool, projections: kinds)
+                let standby = fixture.runner("standby\(round)", projections: kinds)
+                tasks.append(Task { await runner.run() })
+                try await fixture.append(history.next(300))
+                try await fixture.settle()
+                tasks.append(Task { await standby.run() })
+                try await fixture.append(history.next(2_000))
+                await pool.close()
+                try await fixture.append(history.next(300))
+                try await fixture.settle()
+                for task in tasks { task.cancel() }
+                for task in tasks { await task.value }
+                tasks = []
+            }
+            let head = try await fixture.log.head()
+            #expect(
+                try await fixture.number("select coalesce(sum(events), 0)::bigint from chat_read.counted")
+                    == head.value)
+            for kind in ProjectionCatalog.all { #expect(try await fixture.verify(kind).isEmpty) }
+        }
+    }
+
+    @Test func anEventThatCannotBeFoldedStopsItsProjectionOnly() async throws {
+        try await ReadTableFixture.with { fixture in
+            try await fixture.append([.nodeJoined(NodeJoined(node: NodeName("a")))])
+            try await fixture.appendBroken(.nodeLost, in: .node(NodeName("a")))
+            var history = RandomHistory(seed: 6)
+            try await fixture.append(history.next(50))
+            let head = try await fixture.log.head()
+            let runner = fixture.runner("a")
+            let task = Task { await runner.run() }
+            defer { task.cancel() }
+            let sets = try await fixture.sets { sets in
+                sets["session"]?.state == .stuck && sets.values.filter { $0.position == head }.count == 4
+            }
+            #expect(sets["session"]?.position == Position(1))
+            #expect(sets["session"]?.errorPosition == Position(2))
+            #expect(sets["session"]?.error?.isEmpty == false)
+            task.cancel()
+            await task.value
+        }
+    }
+
+    @Test func whatTheDatabaseRefusesStopsItsProjectionAtThatEvent() async throws {
+        try await ReadTableFixture.with { fixture in
+            _ = try await fixture.pool.withConnection {
+                try await $0.query("alter table chat_read.groups_1 add check (name <> 'bad')")
+            }
+            try await fixture.append(
+                (1...9).map { group in
+                    .groupCreated(
+                        GroupCreated(
+                            group: GroupID(group), owner: UserID(1), name: group == 6 ? "bad" : "good",
+                            description: "", visibility: .open))
+                })
+            let runner = fixture.runner("a")
+            let task = Task { await runner.run() }
+            defer { task.cancel() }
+            let sets = try await fixture.sets { sets in
+                sets["group"]?.state == .stuck && sets.values.filter { $0.position == Position(9) }.count == 4
+            }
+            #expect(sets["group"]?.position == Position(5))
+            #expect(sets["group"]?.errorPosition == Position(6))
+            #expect(try await fixture.number("select count(*) from chat_read.groups") == 5)
+            task.cancel()
+            await task.value
+        }
+    }
+
+    @Test func aCheckpointThatMovedWritesNothing() async throws {
+        try await ReadTableFixture.with { fixture in
+            let connection = try await fixture.connect()
+            let held = try await Lease.campaign(
+                connection, "projections", node: NodeName("a"), milliseconds: 60_000)
+            let lease = try #require(held)
+            var stale = lease
+            stale.term -= 1
+            let sets = [(projection: "user", number: 1), (projection: "group", number: 1)]
+            func advance(from: Int64, to: Int64, _ lease: Lease) async throws -> Int {
+                try await SetPointer.advance(
+                    connection, sets, from: Position(from), to: Position(to), rate: 0, lease: lease)
+            }
+            #expect(try await advance(from: 0, to: 5, stale) == 0)
+            #expect(try await advance(from: 1, to: 5, lease) == 0)
+            #expect(try await advance(from: 0, to: 5, lease) == 2)
+            #expect(try await advance(from: 0, to: 5, lease) == 0)
+            await connection.close()
+        }
+    }
+}
+
+/// Counts every event: a fold that shows if one was taken twice.
+private struct Counting: Projection {
+    static let counted = TableSpec("counted", key: ["type"], [.init("type", .name), .init("events", .bigint)])
+    static let name = "counting"
+    static let version = 1
+    static let tables = [counted]
+    static let views: [ViewSpec] = []
+    static let eventTypes = Set(EventType.allCases)
+    init(environment: ProjectionEnvironment) {}
+    func apply(_ event: ProjectedEvent, into changes: inout RowChanges) throws(ProjectionError) {
+        let type = ColumnValue.text(event.event.type.rawValue)
+        changes.insert(Self.counted, ["type": type, "events": .integer(0)])
+        changes.update(Self.counted, key: [type], ["events": .add(1)])
+    }
+}
