@@ -87,13 +87,16 @@ public actor RedisConnection {
         _ channel: String, handler: @escaping @Sendable ([UInt8]) -> Void
     ) async throws(RedisError) {
         let key = Array(channel.utf8)
-        guard subscriptions[key] == nil else { throw RedisError(.unsupported, "subscribed already") }
-        // Commands before it are answered by position, what is published by name: the two are never mixed.
-        guard pending.commands == 0 || !subscriptions.isEmpty else { throw RedisError(.unsupported, "commands wait") }
         let command = EncodedCommands(subscribingTo: channel)
-        let hiredis = try admit(command)
-        subscriptions[key] = handler
-        let answer = await wait(for: command, commandTimeout) { hiredis.subscribe(command) }
+        let answer = await answer(to: command, commandTimeout) { hiredis throws(RedisError) in
+            guard subscriptions[key] == nil else { throw RedisError(.unsupported, "subscribed already") }
+            // Commands are answered by position, what is published by name: the two are never mixed.
+            guard pending.commands == 0 || !subscriptions.isEmpty else {
+                throw RedisError(.unsupported, "commands wait")
+            }
+            subscriptions[key] = handler
+            hiredis.subscribe(command)
+        }
         _ = try answer.get()
     }
 
@@ -134,9 +137,31 @@ extension RedisConnection {
     private func exchange(
         _ commands: EncodedCommands, _ timeout: Duration?
     ) async throws(RedisError) -> [RedisReply] {
-        guard subscriptions.isEmpty else { throw RedisError(.unsupported, "subscribed") }
-        let hiredis = try admit(commands)
-        return try await wait(for: commands, timeout ?? commandTimeout) { hiredis.send(commands) }.get()
+        let answer = await answer(to: commands, timeout ?? commandTimeout) { hiredis throws(RedisError) in
+            guard subscriptions.isEmpty else { throw RedisError(.unsupported, "subscribed") }
+            hiredis.send(commands)
+        }
+        return try answer.get()
+    }
+
+    /// Sends and queues the waiter in one step. Every check stands in it too: on the way to the continuation the task
+    /// may be suspended, and a waiter that joined an ended connection would wait for ever.
+    private func answer(
+        to commands: EncodedCommands, _ timeout: Duration, _ send: (Hiredis) throws(RedisError) -> Void
+    ) async -> PendingBatch.Answer {
+        await withCheckedContinuation { continuation in
+            do throws(RedisError) {
+                try send(try admit(commands))
+            } catch {
+                return continuation.resume(returning: .failure(error))
+            }
+            let deadline = ContinuousClock.now + timeout
+            pending.append(
+                PendingBatch(
+                    count: commands.sizes.count, size: commands.bytes.count, deadline: deadline, continuation))
+            arm(deadline)
+            takeEvents()
+        }
     }
 
     /// Refuses what cannot be sent or would pile up.
@@ -147,20 +172,6 @@ extension RedisConnection {
             pending.bytes + commands.bytes.count <= Self.maximumPendingBytes
         else { throw RedisError(.overloaded) }
         return hiredis
-    }
-
-    private func wait(
-        for commands: EncodedCommands, _ timeout: Duration, _ send: () -> Void
-    ) async -> PendingBatch.Answer {
-        let deadline = ContinuousClock.now + timeout
-        return await withCheckedContinuation { continuation in
-            pending.append(
-                PendingBatch(
-                    count: commands.sizes.count, size: commands.bytes.count, deadline: deadline, continuation))
-            send()
-            arm(deadline)
-            takeEvents()
-        }
     }
 }
 

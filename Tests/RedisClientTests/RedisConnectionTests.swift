@@ -99,4 +99,21 @@ import Testing
         told.finish()
         #expect(await losses.first { _ in true } == nil)
     }
+
+    @Test func closingInTheMidstOfManySendsLeavesNobodyWaiting() async throws {
+        for _ in 0..<20 {
+            let redis = try await Fixture.connect(Fixture.sharedRedis())
+            let outcomes = await withTaskGroup(of: RedisError.Code?.self) { group in
+                for _ in 0..<100 { group.addTask { await failure { _ = try await redis.send(["PING"]) } } }
+                group.addTask {
+                    await redis.close()
+                    return .closed
+                }
+                for _ in 0..<100 { group.addTask { await failure { _ = try await redis.send(["PING"]) } } }
+                return await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(outcomes.count == 201)
+            #expect(outcomes.allSatisfy { $0 == nil || $0 == .closed })
+        }
+    }
 }
