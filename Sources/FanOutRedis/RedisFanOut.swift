@@ -11,8 +11,17 @@ public actor RedisFanOut: FanOut {
     public static let streamLength = 100_000
     /// Entries read at once.
     public static let page = 500
+    /// Commands, and bytes of entries, about, that are sent in one piece.
+    static let pieceCommands = 1_000
+    static let pieceBytes = 8 << 20
+    /// A node's stream goes this long after the last entry: nodes that are gone leave nothing behind.
+    static let lifetime: Duration = .seconds(3_600)
+    /// How often that is said again.
+    static let renewal: Duration = .seconds(60)
     /// How long anything may take beside the waiting that was asked for.
     public static let patience: Duration = .seconds(1)
+    /// How long a blocking read may take beside its waiting: the feed stands still meanwhile.
+    public static let readingPatience: Duration = .milliseconds(300)
     /// Between two tries to connect.
     public static let retry: Duration = .milliseconds(500)
 
@@ -26,6 +35,7 @@ public actor RedisFanOut: FanOut {
     private let loop: EventLoop
     private var connections: [Use: RedisConnection] = [:]
     private var failedAt: [Use: ContinuousClock.Instant] = [:]
+    private var renewedAt: [NodeName: ContinuousClock.Instant] = [:]
 
     /// The loop that owns it.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
@@ -39,14 +49,44 @@ public actor RedisFanOut: FanOut {
 
     /// See `FanOut`.
     public func publish(_ entries: [(node: NodeName, entry: FanOutEntry)]) async throws(FanOutError) {
-        let commands = entries.map { node, entry in
-            let head: [RedisArgument] = [
-                "XADD", .string(stream(of: node)), "MAXLEN", "~", .integer(Self.streamLength),
-                .string(EntryCodec.id(of: entry).description),
-            ]
-            return head + EntryCodec.fields(of: entry)
+        var commands: [[RedisArgument]] = []
+        var bytes = 0
+        for (node, entry) in entries {
+            commands.append(addition(of: entry, to: node))
+            bytes += entry.weight
+            if commands.count >= Self.pieceCommands || bytes >= Self.pieceBytes {
+                try await send(commands)
+                commands = []
+                bytes = 0
+            }
         }
-        let replies = try await with(.publishing) { try await $0.pipeline(commands) }
+        try await send(commands + renewals(of: Set(entries.map(\.node))))
+    }
+
+    private func addition(of entry: FanOutEntry, to node: NodeName) -> [RedisArgument] {
+        let head: [RedisArgument] = [
+            "XADD", .string(stream(of: node)), "MAXLEN", "~", .integer(Self.streamLength),
+            .string(EntryCodec.id(of: entry).description),
+        ]
+        return head + EntryCodec.fields(of: entry)
+    }
+
+    private func renewals(of nodes: Set<NodeName>) -> [[RedisArgument]] {
+        let now = ContinuousClock.now
+        let due = nodes.filter { (renewedAt[$0] ?? now - Self.renewal) + Self.renewal <= now }
+        for node in due { renewedAt[node] = now }
+        return due.map { ["EXPIRE", .string(stream(of: $0)), .integer(Int(Self.lifetime / .seconds(1)))] }
+    }
+
+    private func send(_ commands: [[RedisArgument]]) async throws(FanOutError) {
+        guard !commands.isEmpty else { return }
+        let replies: [RedisReply]
+        do throws(FanOutError) {
+            replies = try await with(.publishing) { try await $0.pipeline(commands) }
+        } catch {
+            renewedAt = [:]
+            throw error
+        }
         for case .error(let text) in replies where !text.contains("equal or smaller") {
             throw .unavailable("Redis did not take an entry")
         }
@@ -80,7 +120,11 @@ public actor RedisFanOut: FanOut {
         let (lost, signal) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         let connection = try? await RedisConnection.connect(
             address, on: loop, timeout: Self.patience, onLost: { _ in signal.finish() })
-        guard let connection else { return }
+        guard let connection else {
+            // Whoever calls again at once must not spin.
+            try? await Task.sleep(for: Self.retry)
+            return
+        }
         do {
             try await connection.subscribe(hints) { payload in
                 if let head = Int64(String(decoding: payload, as: UTF8.self)) { handler(Position(head)) }
@@ -121,7 +165,8 @@ public actor RedisFanOut: FanOut {
         if let failed = failedAt[use], failed.duration(to: .now) < Self.retry { throw .unavailable("Redis is away") }
         do {
             let connection = try await RedisConnection.connect(
-                address, on: loop, timeout: Self.patience, commandTimeout: Self.patience)
+                address, on: loop, timeout: Self.patience,
+                commandTimeout: use == .reading ? Self.readingPatience : Self.patience)
             // Another caller may have connected meanwhile.
             if let present = connections[use], await present.isOpen {
                 await connection.close()
@@ -140,5 +185,13 @@ public actor RedisFanOut: FanOut {
     public func close() async {
         for connection in connections.values { await connection.close() }
         connections = [:]
+    }
+}
+
+extension FanOutEntry {
+    /// Bytes that it takes on its way, about.
+    fileprivate var weight: Int {
+        guard case .item(let item, _) = self else { return 100 }
+        return item.line.count + item.personal.values.reduce(200) { $0 + $1.count }
     }
 }

@@ -13,6 +13,10 @@ public actor ClusterMonitor {
     private let clock: any Clock
     /// Since when this monitor has been able to write, without a pause, by the local clock.
     private var steadySince: Int64?
+    /// When it last looked to the end.
+    private var lastLook: Int64 = 0
+    /// A longer time between two looks is an outage, of the store or of this process, in microseconds.
+    static let gap: Int64 = 2_000_000
 
     /// The loop that owns it.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
@@ -33,9 +37,13 @@ public actor ClusterMonitor {
     public func look() async -> [NodeName] {
         do throws(EventLogError) {
             let leases = try await cluster.nodes()
-            let since = steadySince ?? clock.now()
+            let now = clock.now()
+            // Through an outage nobody could renew, whoever is alive.
+            if now - lastLook > Self.gap { steadySince = nil }
+            lastLook = now
+            let since = steadySince ?? now
             steadySince = since
-            let steady = clock.now() - since
+            let steady = now - since
             let limit = Int64(Self.lifetime / .microseconds(1))
             var lost: [NodeName] = []
             for lease in leases where min(lease.age, steady) > limit {

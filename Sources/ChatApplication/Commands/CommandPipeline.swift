@@ -35,8 +35,9 @@ public actor CommandPipeline {
 
     /// Appends from now on as this node under this lease term.
     public func begin(node: NodeName, term: Int64) {
+        // Within a term the numbers go on: one that was used is refused.
+        if origin?.term != term { batchNumber = 0 }
         origin = (node, term)
-        batchNumber = 0
         machine.forgetStates()
     }
 
@@ -95,6 +96,7 @@ public actor CommandPipeline {
     }
 
     private func append(_ commands: [DecidedCommand]) async {
+        let term = origin?.term
         do throws(EventLogError) {
             guard let origin else { throw .unavailable("the node has not joined the cluster") }
             let encoded = try await encode(commands)
@@ -104,7 +106,7 @@ public actor CommandPipeline {
             if let last = Self.lastPosition(of: outcomes, encoded) { committed?(last) }
             perform(machine.appended(outcomes, now: clock.now()))
         } catch {
-            if error == .staleTerm { lostTerm?() }
+            if error == .staleTerm, term == origin?.term { lostTerm?() }
             perform(machine.appendFailed(error, now: clock.now()))
         }
     }

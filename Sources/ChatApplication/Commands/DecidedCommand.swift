@@ -5,8 +5,8 @@ import Sealing
 public struct DecidedCommand: Sendable {
     /// What its submitter asked for.
     public let request: CommandRequest
-    /// Its chain.
-    public let chain: Int
+    /// Its chain; in a batch, one with all the chains whose commands it rests on.
+    public internal(set) var chain: Int
     /// What the decision rests on.
     public let guards: [Guard]
     /// The events, in order.
@@ -19,9 +19,6 @@ public struct DecidedCommand: Sendable {
     public let parameters: [UInt8]
     /// Bytes of text, about.
     public let size: Int
-
-    /// The streams that were read.
-    var reads: [StreamName] { guards.map(\.stream) }
 
     init(
         _ request: CommandRequest, _ chain: Int, _ command: Command, _ decision: Decision, _ reader: StateReader,
@@ -47,9 +44,12 @@ public struct DecidedCommand: Sendable {
         verdict = .failure(refusal)
         // The parameters of a refused command are needed to tell a retry from a reused key.
         let command = request.key == nil ? nil : try? request.plan(&reader)
-        parameters = command?.fingerprint ?? []
+        parameters = command?.fingerprint ?? Self.unknownParameters
         size = 0
     }
+
+    /// Like no command's fingerprint: it cannot even be said what was asked for.
+    private static let unknownParameters = [UInt8](repeating: 0, count: 16)
 
     /// The outcome once the append has confirmed the decision.
     func outcome(_ receipt: Receipt) -> CommandOutcome {

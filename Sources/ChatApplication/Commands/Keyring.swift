@@ -30,7 +30,7 @@ public final class Keyring {
     private var bySubject: [SealSubject: StoredKey] = [:]
     private var byID: [Int64: SealingKey] = [:]
 
-    /// A ring that keeps at most `limit` keys of each kind; when it is full it starts over.
+    /// A ring that keeps at most `limit` keys of each kind; when it is full it starts over, with what is wanted.
     public init(store: any SealingKeyStore, limit: Int = 100_000) {
         self.store = store
         self.limit = limit
@@ -38,19 +38,21 @@ public final class Keyring {
 
     /// Fetches what is missing of these subjects' keys, making those that do not exist.
     public func fetch(_ subjects: some Sequence<SealSubject>) async throws(EventLogError) {
-        let missing = Array(Set(subjects.filter { bySubject[$0] == nil }))
+        let wanted = Set(subjects)
+        let missing = wanted.filter { bySubject[$0] == nil }
         guard !missing.isEmpty else { return }
-        let found = try await store.keys(for: missing)
-        if bySubject.count > limit { bySubject = [:] }
+        let found = try await store.keys(for: Array(missing))
+        if bySubject.count > limit { bySubject = bySubject.filter { wanted.contains($0.key) } }
         bySubject.merge(found) { _, new in new }
     }
 
     /// Fetches what is missing of these keys.
     public func fetch(ids: some Sequence<Int64>) async throws(EventLogError) {
-        let missing = Array(Set(ids.filter { byID[$0] == nil }))
+        let wanted = Set(ids)
+        let missing = wanted.filter { byID[$0] == nil }
         guard !missing.isEmpty else { return }
-        let found = try await store.keys(ids: missing)
-        if byID.count > limit { byID = [:] }
+        let found = try await store.keys(ids: Array(missing))
+        if byID.count > limit { byID = byID.filter { wanted.contains($0.key) } }
         byID.merge(found) { _, new in new }
     }
 }

@@ -6,6 +6,8 @@ public struct PipelineLimits: Sendable {
     public var batchBytes = 1 << 20
     /// Times that a command is decided anew after a conflict before it gets 503.
     public var attempts = 32
+    /// Commands that are not completed yet; beyond it a chain of which nothing is in flight gets 503 at once.
+    public var backlog = 100_000
     /// Milliseconds that a command waits for the log before it gets 503.
     public var wait: Int64 = 10_000
     /// Milliseconds that a client is asked to wait after 503.

@@ -5,6 +5,9 @@ public import ChatDomain
 /// Commands of one chain (a connection) are decided in order, on the pending state of those ahead. One batch is in
 /// flight while the next one fills. If any command of a batch is not appended as decided, everything decided behind
 /// it is decided again.
+///
+/// Invariants: every command completes exactly once; a chain that can go on is in `ready`, or blocked on something
+/// that is under way; a 503 takes everything behind it in its chain along.
 public final class PipelineMachine {
     /// What the runner is to do.
     public enum Action: Sendable {
@@ -16,56 +19,66 @@ public final class PipelineMachine {
         case complete(Int, CommandOutcome)
     }
 
-    /// A command that waits to be decided.
-    struct Waiting {
-        var id: Int
-        var chain: Int
-        var request: CommandRequest
-        var deadline: Int64
-        var attempts = 0
+    /// A command of a batch.
+    struct Entry {
+        var waiting: WaitingCommand
+        var decided: DecidedCommand
     }
 
-    struct Chain {
-        var queue: [Waiting] = []
-        var isBlocked = false
+    /// A stream's state as a batch that is not in the log yet will leave it.
+    struct Pending {
+        var state: VersionedState
+        var batch: Int
+        var chain: Int
+        /// A keyed command may turn out to be a duplicate, and then changes nothing.
+        var isKeyed: Bool
     }
 
     let limits: PipelineLimits
     let domainLimits: DomainLimits
     var cache: StateCache
-    var chains: [Int: Chain] = [:]
+    var chains: [Int: CommandChain] = [:]
     var ready: [Int] = []
-    var pending: [StreamName: (state: VersionedState, batch: Int)] = [:]
-    var filling: [(waiting: Waiting, decided: DecidedCommand)] = []
+    var pending: [StreamName: Pending] = [:]
+    var filling: [Entry] = []
     var fillingBytes = 0
-    var inFlight: [(waiting: Waiting, decided: DecidedCommand)] = []
+    /// Chains of the filling batch that rest on each other, by what they are joined to.
+    var joined: [Int: Int] = [:]
+    var inFlight: [Entry] = []
     var batch = 1
+    /// Commands that the next batch may hold: fewer while one that the log refuses is looked for.
+    var room: Int
     var loading: Set<StreamName> = []
     var blocked: [StreamName: [Int]] = [:]
+    var blockedOnBatch: [Int] = []
     var keysUnderWay: [ClientKey: Int] = [:]
     var blockedOnKey: [ClientKey: [Int]] = [:]
+    /// What the present decision has read of the filling batch.
+    var basis = Basis()
     var now: Int64 = 0
     var pausedUntil: Int64 = 0
-    var actions: [Action] = []
+    private var actions: [Action] = []
     /// Conflicts met since the start, for the metrics.
     public private(set) var conflicts = 0
+    /// Commands that are not completed yet.
+    public private(set) var backlog = 0
 
     /// A machine without commands.
     public init(limits: PipelineLimits = PipelineLimits(), domainLimits: DomainLimits = DomainLimits()) {
         self.limits = limits
         self.domainLimits = domainLimits
+        room = limits.batchCommands
         cache = StateCache(limit: limits.cachedStates)
     }
-
-    /// Commands that are not completed yet.
-    public var backlog: Int { chains.values.reduce(0) { $0 + $1.queue.count } + filling.count + inFlight.count }
 
     /// A command of a chain; `id` is the submitter's own.
     public func submit(_ request: CommandRequest, id: Int, chain: Int, now: Int64) -> [Action] {
         advance(now)
-        let waiting = Waiting(id: id, chain: chain, request: request, deadline: now + limits.wait * 1_000)
-        chains[chain, default: Chain()].queue.append(waiting)
-        if chains[chain]?.isBlocked == false { markReady(chain) }
+        let waiting = WaitingCommand(id, chain, request, deadline: now + limits.wait * 1_000)
+        chains[chain, default: CommandChain()].append(waiting)
+        backlog += 1
+        if backlog > limits.backlog, !isAhead(chain) { giveUp(chain) }
+        markReady(chain)
         return pump()
     }
 
@@ -74,7 +87,7 @@ public final class PipelineMachine {
         advance(now)
         for head in heads {
             loading.remove(head.stream)
-            cache.store(head.stream, head.state)
+            cache.storeIfNewer(head.stream, head.state)
             unblock(head.stream)
         }
         return pump()
@@ -93,19 +106,18 @@ public final class PipelineMachine {
 
     /// What became of the batch in flight, command by command.
     public func appended(_ outcomes: [AppendOutcome], now: Int64) -> [Action] {
+        guard outcomes.count == inFlight.count else { return appendFailed(.unknown, now: now) }
         advance(now)
-        let batchDone = batch - 1
-        let entries = inFlight
-        inFlight = []
-        var repeated: [Waiting] = []
+        let entries = takeInFlight()
+        var repeated: [WaitingCommand] = []
         var isClean = true
         for (entry, outcome) in zip(entries, outcomes) {
             settle(entry, outcome, isClean: &isClean, repeated: &repeated)
         }
-        if isClean {
-            promote(batchDone)
-        } else {
-            decideAgain(entries.map(\.decided), repeated)
+        room = min(limits.batchCommands, room * 2)
+        if !isClean {
+            takeBack()
+            requeue(repeated)
         }
         return pump()
     }
@@ -113,18 +125,20 @@ public final class PipelineMachine {
     /// The append failed as a whole.
     public func appendFailed(_ error: EventLogError, now: Int64) -> [Action] {
         advance(now)
-        let entries = inFlight
-        inFlight = []
+        let entries = takeInFlight()
+        for entry in entries { forget(entry) }
+        takeBack()
         switch error {
-        case .unknown:
-            entries.forEach { complete($0.waiting, .unknown) }
-            decideAgain(entries.map(\.decided), [])
-        case .staleTerm, .refused:
-            entries.forEach { complete($0.waiting, .unavailable(retryAfter: limits.retryAfter)) }
-            decideAgain(entries.map(\.decided), [])
+        case .unknown: fail(entries, .unknown)
+        case .staleTerm: fail(entries, .unavailable(retryAfter: limits.retryAfter))
+        case .refused where entries.count == 1: fail(entries, .unavailable(retryAfter: limits.retryAfter))
+        case .refused:
+            // Only the one that the log refuses is to fail: halve until it is alone.
+            room = max(1, entries.count / 2)
+            requeue(entries.map(\.waiting))
         case .unavailable, .staleBatch:
             pausedUntil = now + limits.backOff * 1_000
-            decideAgain(entries.map(\.decided), entries.map(\.waiting))
+            requeue(entries.map(\.waiting))
         }
         return pump()
     }
@@ -132,202 +146,170 @@ public final class PipelineMachine {
     /// Time has passed: commands that waited too long are given up, and what was paused goes on.
     public func tick(now: Int64) -> [Action] {
         advance(now)
-        for (id, chain) in chains where chain.queue.first.map({ $0.deadline <= now }) == true && !isAhead(id) {
-            giveUp(id)
-        }
+        // Until it is known what became of a command in flight, nothing behind it in its chain is given up.
+        let ahead = Set(inFlight.map(\.waiting.chain))
+        func isOver(_ waiting: WaitingCommand) -> Bool { waiting.deadline <= now && !ahead.contains(waiting.chain) }
+        if filling.contains(where: { isOver($0.waiting) }) { takeBack() }
+        let over = chains.compactMap { entry in entry.value.first.map(isOver) == true ? entry.key : nil }
+        for chain in over.sorted() { giveUp(chain) }
         return pump()
     }
 
     /// Forgets everything that was learnt of the log's states.
     public func forgetStates() { cache.forgetAll() }
+}
 
+// MARK: - Settling
+
+extension PipelineMachine {
     private func advance(_ now: Int64) { self.now = max(self.now, now) }
 
-    /// Whether a command of this chain may still be stored; until that is known nothing behind it is given up.
-    private func isAhead(_ chain: Int) -> Bool { inFlight.contains { $0.waiting.chain == chain } }
-
-    private func giveUp(_ chain: Int) {
-        takeBack()
-        let queue = chains[chain]?.queue ?? []
-        chains[chain] = nil
-        queue.forEach { complete($0, .unavailable(retryAfter: limits.retryAfter)) }
+    private func takeInFlight() -> [Entry] {
+        defer { inFlight = [] }
+        return inFlight
     }
 
     private func settle(
-        _ entry: (waiting: Waiting, decided: DecidedCommand), _ outcome: AppendOutcome, isClean: inout Bool,
-        repeated: inout [Waiting]
+        _ entry: Entry, _ outcome: AppendOutcome, isClean: inout Bool, repeated: inout [WaitingCommand]
     ) {
         switch outcome {
         case .appended(let receipt):
+            keep(entry.decided)
             complete(entry.waiting, entry.decided.outcome(receipt))
         case .duplicate(let receipt):
             if !entry.decided.states.isEmpty { isClean = false }
+            forget(entry)
             let result = CommandResultCodec.decode(receipt.result) ?? .done
             complete(entry.waiting, .done(result, receipt, duplicate: true))
         case .keyReused:
             if !entry.decided.states.isEmpty { isClean = false }
+            forget(entry)
             complete(entry.waiting, .refused(.keyReused))
-        case .conflict, .chained:
+        case .conflict:
             isClean = false
-            var waiting = entry.waiting
-            if case .conflict = outcome {
-                conflicts += 1
-                waiting.attempts += 1
-            }
-            repeated.append(waiting)
+            conflicts += 1
+            forget(entry)
+            entry.waiting.attempts += 1
+            repeated.append(entry.waiting)
+        case .chained:
+            isClean = false
+            repeated.append(entry.waiting)
         }
     }
 
-    private func complete(_ waiting: Waiting, _ outcome: CommandOutcome) {
+    /// It went in as decided: its states are what the log says now.
+    private func keep(_ decided: DecidedCommand) {
+        for (stream, state) in decided.states {
+            cache.store(stream, state)
+            if let entry = pending[stream], entry.batch < batch { pending[stream] = nil }
+        }
+    }
+
+    /// What the decision rested on may have moved.
+    private func forget(_ entry: Entry) {
+        for read in entry.decided.guards { cache.forget(read.stream) }
+    }
+
+    /// Completes commands that were in flight, and with 503 whatever was behind them in their chains.
+    private func fail(_ entries: [Entry], _ outcome: CommandOutcome) {
+        for entry in entries { complete(entry.waiting, outcome) }
+        for entry in entries { drop(entry.waiting.chain) }
+    }
+
+    /// Whether a command of this chain may still be stored.
+    func isAhead(_ chain: Int) -> Bool { inFlight.contains { $0.waiting.chain == chain } }
+
+    /// Only if nothing of the chain is in flight.
+    func giveUp(_ chain: Int) {
+        if filling.contains(where: { $0.waiting.chain == chain }) { takeBack() }
+        drop(chain)
+    }
+
+    private func drop(_ chain: Int) {
+        guard var given = chains.removeValue(forKey: chain) else { return }
+        while let waiting = given.removeFirst() { complete(waiting, .unavailable(retryAfter: limits.retryAfter)) }
+    }
+
+    private func complete(_ waiting: WaitingCommand, _ outcome: CommandOutcome) {
         if let key = waiting.request.key, keysUnderWay[key] == waiting.id {
             keysUnderWay[key] = nil
             for chain in blockedOnKey.removeValue(forKey: key) ?? [] { free(chain) }
         }
+        backlog -= 1
         actions.append(.complete(waiting.id, outcome))
+    }
+
+    /// Puts what was decided but not sent back in front of its chains.
+    func takeBack() {
+        let entries = filling
+        filling = []
+        fillingBytes = 0
+        joined = [:]
+        pending = [:]
+        for entry in inFlight { announce(entry, batch: batch - 1) }
+        freeBlockedOnBatch()
+        requeue(entries.map(\.waiting))
+    }
+
+    private func requeue(_ waiting: [WaitingCommand]) {
+        guard !waiting.isEmpty else { return }
+        var byChain: [Int: [WaitingCommand]] = [:]
+        for entry in waiting { byChain[entry.chain, default: []].append(entry) }
+        // What blocked the chain blocked the command behind these.
+        for (chain, entries) in byChain {
+            chains[chain, default: CommandChain()].prepend(entries)
+            free(chain)
+        }
     }
 }
 
-// MARK: - Deciding
+// MARK: - Sending
 
 extension PipelineMachine {
-    private func markReady(_ chain: Int) {
-        if ready.last != chain { ready.append(chain) }
-    }
-
-    private func free(_ chain: Int) {
-        guard chains[chain] != nil else { return }
-        chains[chain]?.isBlocked = false
-        markReady(chain)
-    }
-
-    private func unblock(_ stream: StreamName) {
-        for chain in blocked.removeValue(forKey: stream) ?? [] { free(chain) }
-    }
-
     /// Decides what can be decided, and sends the next batch if none is in flight.
     private func pump() -> [Action] {
-        if now >= pausedUntil { decideReady() }
-        if inFlight.isEmpty, !filling.isEmpty, now >= pausedUntil {
-            inFlight = filling
-            filling = []
-            fillingBytes = 0
-            batch += 1
-            actions.append(.append(inFlight.map(\.decided)))
+        if now >= pausedUntil {
             decideReady()
+            if inFlight.isEmpty, !filling.isEmpty {
+                send()
+                decideReady()
+            }
         }
         defer { actions = [] }
         return actions
+    }
+
+    private func send() {
+        if !joined.isEmpty {
+            for index in filling.indices { filling[index].decided.chain = root(filling[index].decided.chain) }
+        }
+        inFlight = filling
+        filling = []
+        fillingBytes = 0
+        joined = [:]
+        batch += 1
+        freeBlockedOnBatch()
+        actions.append(.append(inFlight.map(\.decided)))
     }
 
     private func decideReady() {
         var missing: [StreamName] = []
         var index = 0
         while index < ready.count, hasRoom {
-            decideChain(ready[index], &missing)
+            let chain = ready[index]
             index += 1
+            chains[chain]?.isReady = false
+            decideChain(chain, &missing)
         }
         ready.removeFirst(index)
         if !missing.isEmpty { actions.append(.load(missing)) }
     }
 
-    private var hasRoom: Bool { filling.count < limits.batchCommands && fillingBytes < limits.batchBytes }
-
-    private func decideChain(_ id: Int, _ missing: inout [StreamName]) {
-        while let next = chains[id]?.queue.first, chains[id]?.isBlocked == false {
-            guard hasRoom else {
-                ready.append(id)
-                return
-            }
-            if next.attempts > limits.attempts, !isAhead(id) { return giveUp(id) }
-            guard decide(next, &missing) else { return }
-        }
-        if chains[id]?.queue.isEmpty == true { chains[id] = nil }
-    }
-
-    /// True if the command left its chain for the batch.
-    private func decide(_ waiting: Waiting, _ missing: inout [StreamName]) -> Bool {
-        if let key = waiting.request.key {
-            if let first = keysUnderWay[key], first != waiting.id {
-                blockedOnKey[key, default: []].append(waiting.chain)
-                chains[waiting.chain]?.isBlocked = true
-                return false
-            }
-            keysUnderWay[key] = waiting.id
-        }
-        switch decision(waiting) {
-        case .success(let decided):
-            chains[waiting.chain]?.queue.removeFirst()
-            enqueue(waiting, decided)
-            return true
-        case .failure(let gap):
-            block(waiting.chain, on: gap.streams, &missing)
-            return false
-        }
-    }
-
-    private struct Gap: Error { var streams: [StreamName] }
-
-    private func decision(_ waiting: Waiting) -> Result<DecidedCommand, Gap> {
-        var reader = StateReader { [self] stream in pending[stream]?.state ?? cache.find(stream) }
-        let context = CommandContext(actor: waiting.request.cause.actor, now: now, limits: domainLimits)
-        do throws(DecisionStop) {
-            let command = try waiting.request.plan(&reader)
-            let decision = try Decider.decide(command, context, &reader)
-            return .success(DecidedCommand(waiting.request, waiting.chain, command, decision, reader, now: now))
-        } catch {
-            switch error {
-            case .missing(let streams): return .failure(Gap(streams: streams))
-            case .refused(let refusal):
-                return .success(DecidedCommand(waiting.request, waiting.chain, refusal, reader))
-            }
-        }
-    }
-
-    private func enqueue(_ waiting: Waiting, _ decided: DecidedCommand) {
-        filling.append((waiting, decided))
-        fillingBytes += decided.size
-        for (stream, state) in decided.states { pending[stream] = (state, batch) }
-    }
-
-    private func block(_ chain: Int, on streams: [StreamName], _ missing: inout [StreamName]) {
-        chains[chain]?.isBlocked = true
-        for stream in streams {
-            blocked[stream, default: []].append(chain)
-            if loading.insert(stream).inserted { missing.append(stream) }
-        }
-    }
-
-    /// The batch went in as decided: its states are what the log says now.
-    private func promote(_ done: Int) {
-        for (stream, entry) in pending where entry.batch <= done {
-            cache.store(stream, entry.state)
-            pending[stream] = nil
-        }
-    }
-
-    /// Decides anew what was not appended, and everything that was decided behind it.
-    private func decideAgain(_ settled: [DecidedCommand], _ repeated: [Waiting]) {
-        for decided in settled { decided.reads.forEach { cache.forget($0) } }
-        takeBack()
-        requeue(repeated)
-    }
-
-    /// Puts what was decided but not sent back in front of its chains.
-    private func takeBack() {
-        for entry in filling { entry.decided.reads.forEach { cache.forget($0) } }
-        let waiting = filling.map(\.waiting)
-        filling = []
-        fillingBytes = 0
-        pending = inFlight.isEmpty ? [:] : pending.filter { $0.value.batch < batch }
-        requeue(waiting)
-    }
-
-    private func requeue(_ waiting: [Waiting]) {
-        var byChain: [Int: [Waiting]] = [:]
-        for entry in waiting { byChain[entry.chain, default: []].append(entry) }
-        for (chain, entries) in byChain {
-            chains[chain, default: Chain()].queue.insert(contentsOf: entries, at: 0)
-            if chains[chain]?.isBlocked == false { markReady(chain) }
+    /// Notes the states that a command of a batch will leave.
+    func announce(_ entry: Entry, batch: Int) {
+        let isKeyed = entry.waiting.request.key != nil
+        for (stream, state) in entry.decided.states {
+            pending[stream] = Pending(state: state, batch: batch, chain: entry.waiting.chain, isKeyed: isKeyed)
         }
     }
 }

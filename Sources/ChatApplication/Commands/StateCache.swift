@@ -25,6 +25,12 @@ struct StateCache {
         young[stream] = state
     }
 
+    /// An answer may be older than what has been appended since the question.
+    mutating func storeIfNewer(_ stream: StreamName, _ state: VersionedState) {
+        if let present = find(stream), present.version > state.version { return }
+        store(stream, state)
+    }
+
     mutating func forget(_ stream: StreamName) {
         young[stream] = nil
         old[stream] = nil

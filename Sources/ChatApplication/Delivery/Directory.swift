@@ -11,7 +11,7 @@ public final class Directory {
     private var users: [UserID: String?] = [:]
     private var groups: [GroupID: GroupState] = [:]
 
-    /// A directory of at most `limit` users and as many groups; when it is full it starts over.
+    /// A directory of at most `limit` users and as many groups; when it is full it starts over, with who is wanted.
     public init(log: any EventLog, limit: Int = 200_000) {
         self.log = log
         self.limit = limit
@@ -24,8 +24,8 @@ public final class Directory {
         let streams = missingUsers.map { StreamName.account($0) } + missingGroups.map { StreamName.group($0) }
         guard !streams.isEmpty else { return }
         let heads = try await log.heads(of: streams)
-        if users.count > limit { users = [:] }
-        if groups.count > limit { groups = [:] }
+        if users.count > limit { users = users.filter { wantedUsers.contains($0.key) } }
+        if groups.count > limit { groups = groups.filter { wantedGroups.contains($0.key) } }
         for (user, head) in zip(missingUsers, heads) {
             guard case .account(let account)? = VersionedState(head).state else { continue }
             users[user] = .some(account.name)

@@ -17,6 +17,12 @@ public actor NodeFeed {
     public static let silence: Duration = .milliseconds(500)
     /// How many events are read from the log at once.
     public static let page = 1_000
+    /// Between two looks at whether the relay speaks to this node again, in microseconds.
+    static let probing: Int64 = 200_000
+    /// How far below its own position a node believes the relay to be alive: both read the same log at once.
+    static let slack: Int64 = 1_000
+    /// Changes of presence that wait for names; beyond it the oldest are dropped.
+    static let unannouncedLimit = 10_000
 
     private let executor: any LoopExecutor
     private let node: NodeName
@@ -28,8 +34,19 @@ public actor NodeFeed {
     private let clock: any Clock
     private let output: @Sendable (FeedOutput) -> Void
     private var presence = Presence()
+    private var unannounced: [Presence.Change] = []
     private var lastID = "0-0"
+    private var lastRead = Position.start
     private var nextProbe: Int64 = 0
+    private var isProbing = false
+    private var found: [FanOutDelivery] = []
+    private var nextLagCheck: Int64 = 0
+    /// On the fast path: a head of the log that was seen at a time, and is to be reached soon after.
+    private var milestone: (head: Position, at: Int64)?
+    /// The relay was too slow: it is to catch up before it is used again.
+    private var mustCatchUp = false
+    /// Where this node was at the probe before the last, and at the last: to be reached by a relay that keeps up.
+    private var atProbes = (earlier: Position.start, last: Position.start)
     /// Up to where the node's loops have been given everything.
     public private(set) var position = Position.start
     /// Whether the node's own stream is used now.
@@ -60,7 +77,11 @@ public actor NodeFeed {
     public func begin(at position: Position, sessions: [OpenSessionRow]) {
         self.position = position
         presence = Presence(sessions: sessions)
+        unannounced = []
+        lastRead = position
         lastID = "\(position)-0"
+        found = []
+        leaveFast()
     }
 
     /// Reads on until the task is cancelled. `failed` is told of errors; the reading goes on after a short while.
@@ -68,7 +89,8 @@ public actor NodeFeed {
         while !Task.isCancelled {
             do throws(EventLogError) {
                 if isFast { try await readFast() } else { try await readLog() }
-                try await announce(presence.due(now: clock.now()))
+                unannounced += presence.due(now: clock.now())
+                try await announce()
             } catch {
                 failed(error)
                 try? await Task.sleep(for: .milliseconds(100))
@@ -79,8 +101,8 @@ public actor NodeFeed {
     // MARK: the slow path, complete by itself
 
     private func readLog() async throws(EventLogError) {
-        try await probe()
-        guard !isFast else { return }
+        if !found.isEmpty { return try await goFast() }
+        probe()
         let events = try await tail.next(after: position, limit: Self.page, timeout: .milliseconds(100))
         try await dispatch(events)
     }
@@ -103,25 +125,74 @@ public actor NodeFeed {
 
     // MARK: the fast path
 
-    /// Looks, a few times a second, whether the relay speaks to this node again.
-    private func probe() async throws(EventLogError) {
-        guard let fanOut, clock.now() >= nextProbe else { return }
-        nextProbe = clock.now() + 200_000
-        guard let deliveries = try? await fanOut.read(node: node, after: lastID, timeout: .zero), !deliveries.isEmpty
-        else { return }
-        try await take(deliveries)
+    /// Looks, a few times a second, whether the relay speaks to this node again. Nothing waits for it: a carrier that
+    /// does not answer must not hold up the log.
+    private func probe() {
+        guard let fanOut, !isProbing, clock.now() >= nextProbe else { return }
+        nextProbe = clock.now() + Self.probing
+        isProbing = true
+        atProbes = (atProbes.last, position)
+        if lastRead.value < position.value - Self.slack {
+            lastRead = position.advanced(by: -Self.slack)
+            lastID = "\(lastRead)-0"
+        }
+        Task(executorPreference: executor) { await self.look(in: fanOut, after: self.lastID) }
+    }
+
+    private func look(in fanOut: any FanOut, after id: String) async {
+        let deliveries = (try? await fanOut.read(node: node, after: id, timeout: .zero)) ?? []
+        isProbing = false
+        if id == lastID { found = deliveries }
+    }
+
+    private func goFast() async throws(EventLogError) {
+        let deliveries = found
+        found = []
+        guard let last = deliveries.last else { return }
+        guard !mustCatchUp || last.entry.position >= atProbes.earlier else { return noteRead(last) }
+        mustCatchUp = false
+        milestone = nil
         isFast = true
+        try await takeOrLeave(deliveries)
+    }
+
+    private func leaveFast() {
+        isFast = false
+        nextProbe = clock.now() + Self.probing
     }
 
     private func readFast() async throws(EventLogError) {
         guard let fanOut, let deliveries = try? await fanOut.read(node: node, after: lastID, timeout: Self.silence),
             !deliveries.isEmpty
-        else {
-            isFast = false
-            nextProbe = clock.now() + 200_000
-            return
+        else { return leaveFast() }
+        try await takeOrLeave(deliveries)
+        await checkLag()
+    }
+
+    /// Whatever goes wrong on the fast path, the log alone is complete.
+    private func takeOrLeave(_ deliveries: [FanOutDelivery]) async throws(EventLogError) {
+        do throws(EventLogError) {
+            try await take(deliveries)
+        } catch {
+            leaveFast()
+            throw error
         }
-        try await take(deliveries)
+    }
+
+    /// A relay that goes on speaking, but late, is no fast path.
+    private func checkLag() async {
+        let now = clock.now()
+        if let milestone {
+            if position >= milestone.head {
+                self.milestone = nil
+            } else if now - milestone.at > Int64(Self.silence / .microseconds(1)) {
+                mustCatchUp = true
+                leaveFast()
+            }
+        } else if now >= nextLagCheck {
+            nextLagCheck = now + Int64(Self.silence / .microseconds(1))
+            if let head = try? await log.head() { milestone = (head, now) }
+        }
     }
 
     private func take(_ deliveries: [FanOutDelivery]) async throws(EventLogError) {
@@ -139,7 +210,12 @@ public actor NodeFeed {
             reached = max(reached, delivery.entry.position)
         }
         try await give(FeedBatch(items: items, through: reached))
-        if let last = deliveries.last { lastID = last.id }
+        if let last = deliveries.last { noteRead(last) }
+    }
+
+    private func noteRead(_ delivery: FanOutDelivery) {
+        lastID = delivery.id
+        lastRead = delivery.entry.position
     }
 
     // MARK: what both share
@@ -147,19 +223,21 @@ public actor NodeFeed {
     private func give(_ batch: FeedBatch) async throws(EventLogError) {
         guard batch.through > position else { return }
         position = batch.through
-        if !isFast { lastID = "\(position)-0" }
         output(.batch(batch))
-        var changes: [Presence.Change] = []
         for item in batch.items {
             guard let change = item.routing else { continue }
-            changes += presence.apply(change, at: item.at, now: clock.now())
+            unannounced += presence.apply(change, at: item.at, now: clock.now())
         }
-        try await announce(changes)
+        try await announce()
     }
 
-    private func announce(_ changes: [Presence.Change]) async throws(EventLogError) {
-        guard !changes.isEmpty else { return }
-        try await directory.fetch(users: Set(changes.map(\.user)), groups: [])
+    /// Tells what waits; if names cannot be had now it waits on, for nobody tells it again.
+    private func announce() async throws(EventLogError) {
+        guard !unannounced.isEmpty else { return }
+        if unannounced.count > Self.unannouncedLimit { unannounced.removeFirst(unannounced.count / 2) }
+        try await directory.fetch(users: Set(unannounced.map(\.user)), groups: [])
+        let changes = unannounced
+        unannounced = []
         output(
             .presence(
                 changes.map { change in

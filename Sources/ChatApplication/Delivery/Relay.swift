@@ -103,7 +103,8 @@ public actor Relay {
     }
 
     private func send(_ item: FeedItem, to node: NodeName) -> FanOutEntry {
-        let previous = lastSent[node] ?? position
+        // Of a node that was not known yet nothing is claimed: it reads the log up to here.
+        let previous = lastSent[node] ?? item.position.advanced(by: -1)
         lastSent[node] = item.position
         lastWord[node] = clock.now()
         return .item(item, previous: previous)
@@ -132,7 +133,10 @@ public actor Relay {
         guard clock.now() - nodesKnownAt > 1_000_000 else { return }
         nodesKnownAt = clock.now()
         let alive = Set(try await cluster.nodes().map(\.node))
-        for node in lastSent.keys where !alive.contains(node) { lastSent[node] = nil }
+        for node in lastSent.keys where !alive.contains(node) {
+            lastSent[node] = nil
+            lastWord[node] = nil
+        }
         for node in alive where lastSent[node] == nil { lastSent[node] = position }
     }
 
