@@ -110,7 +110,7 @@ public actor NodeFeed {
     private func dispatch(_ events: [RecordedEvent]) async throws(EventLogError) {
         guard let last = events.last else { return }
         let items = try await encoder.encode(events)
-        try await give(FeedBatch(items: items, through: last.position))
+        give(FeedBatch(items: items, through: last.position))
     }
 
     /// Reads the log up to a position that the fast path says was sent, but that never came.
@@ -201,7 +201,7 @@ public actor NodeFeed {
         for delivery in deliveries {
             let previous = delivery.entry.previous
             if previous > reached {
-                try await give(FeedBatch(items: items, through: reached))
+                give(FeedBatch(items: items, through: reached))
                 items = []
                 try await repair(upTo: previous)
                 reached = max(reached, position)
@@ -209,7 +209,7 @@ public actor NodeFeed {
             if case .item(let item, _) = delivery.entry, item.position > reached { items.append(item) }
             reached = max(reached, delivery.entry.position)
         }
-        try await give(FeedBatch(items: items, through: reached))
+        give(FeedBatch(items: items, through: reached))
         if let last = deliveries.last { noteRead(last) }
     }
 
@@ -220,7 +220,7 @@ public actor NodeFeed {
 
     // MARK: what both share
 
-    private func give(_ batch: FeedBatch) async throws(EventLogError) {
+    private func give(_ batch: FeedBatch) {
         guard batch.through > position else { return }
         position = batch.through
         output(.batch(batch))
@@ -228,7 +228,6 @@ public actor NodeFeed {
             guard let change = item.routing else { continue }
             unannounced += presence.apply(change, at: item.at, now: clock.now())
         }
-        try await announce()
     }
 
     /// Tells what waits; if names cannot be had now it waits on, for nobody tells it again.

@@ -1,0 +1,62 @@
+import ChatApplication
+import ChatDomain
+import Testing
+
+extension FanOutContract {
+    private static let changes: [RoutingChange?] = [
+        nil, .joined(GroupID(7), UserID(3)), .left(GroupID(7), UserID(3)), .groupDeleted(GroupID(7)),
+        .befriended(UserID(3), UserID(9)), .unfriended(UserID(3), UserID(9)), .nodeLost(NodeName("a-1")),
+        .sessionClosed(
+            SessionClosed(user: UserID(3), session: SessionID("s\u{1F600}"), device: nil, reason: .logout)),
+        .sessionOpened(
+            SessionOpened(
+                user: UserID(3), session: SessionID("s2"), device: "pho\"ne", node: NodeName("b"), term: 5,
+                tokenDigest: "", replaced: SessionID("s1"), forgotten: "old")),
+    ]
+
+    func wholeItem(_ fanOut: any FanOut) async throws {
+        let node = NodeName(rawValue)
+        var items: [FeedItem] = []
+        for (index, change) in Self.changes.enumerated() {
+            items.append(
+                FeedItem(
+                    position: Position(Int64(index) * 3 + 2), at: 1_763_647_302_123_456 + Int64(index),
+                    audience: Audience(
+                        users: (0..<index).map { UserID(Int64($0)) }, group: index % 2 == 0 ? GroupID(9) : nil),
+                    routing: change, origin: index % 3 == 0 ? SessionID("o\"1") : nil,
+                    line: Array("line \(index)".utf8), personal: index % 4 == 0 ? [UserID(3): [9], UserID(9): []] : [:])
+            )
+        }
+        try await fanOut.publish(items.map { (node, .item($0, previous: $0.position.advanced(by: -1))) })
+        let found = try await fanOut.all(node)
+        #expect(found.count == items.count)
+        for (delivery, item) in zip(found, items) {
+            guard case .item(let read, let previous) = delivery.entry else {
+                Issue.record("no item")
+                continue
+            }
+            #expect(previous == item.position.advanced(by: -1))
+            #expect(read.position == item.position)
+            #expect(read.at == item.at)
+            #expect(read.audience == item.audience)
+            #expect(read.routing == item.routing)
+            #expect(read.origin == item.origin)
+            #expect(read.line == item.line)
+            #expect(read.personal == item.personal)
+        }
+    }
+
+    func anyBytes(_ fanOut: any FanOut) async throws {
+        let node = NodeName(rawValue)
+        let bytes = (0...255).map { UInt8($0) } + [13, 10, 0, 0]
+        let item = FeedItem(
+            position: Position(1), at: 0, audience: Audience(), line: bytes, personal: [UserID(1): bytes.reversed()])
+        try await fanOut.publish([(node, .item(item, previous: .start))])
+        guard case .item(let read, _)? = try await fanOut.all(node).first?.entry else {
+            Issue.record("no item")
+            return
+        }
+        #expect(read.line == bytes)
+        #expect(read.personal == [UserID(1): bytes.reversed()])
+    }
+}

@@ -1,0 +1,145 @@
+public import ChatApplication
+public import ChatDomain
+import Synchronization
+
+/// A fan-out in memory that fails when it is told to. It keeps the same contract as the one over Redis.
+public final class InMemoryFanOut: FanOut {
+    private struct ID: Comparable, Hashable {
+        var major: Int64
+        var minor: Int64
+
+        static func < (left: ID, right: ID) -> Bool { (left.major, left.minor) < (right.major, right.minor) }
+    }
+
+    private struct State {
+        var streams: [NodeName: [(id: ID, entry: FanOutEntry)]] = [:]
+        var waiting: [Int: CheckedContinuation<Void, Never>] = [:]
+        var handlers: [@Sendable (Position) -> Void] = []
+        var number = 0
+        var isDown = false
+        var hanging: Duration = .zero
+    }
+
+    private let state = Mutex(State())
+    private let sleep: @Sendable (Duration, @escaping @Sendable () -> Void) -> Void
+    private let drops: @Sendable () -> Bool
+
+    /// An empty carrier.
+    ///
+    /// - Parameters:
+    ///   - sleep: calls its argument after a time.
+    ///   - drops: asked for each entry; true loses it.
+    public init(
+        sleep: @escaping @Sendable (Duration, @escaping @Sendable () -> Void) -> Void,
+        drops: @escaping @Sendable () -> Bool = { false }
+    ) {
+        self.sleep = sleep
+        self.drops = drops
+    }
+
+    /// While true, every call fails at once, and whoever waits is woken with the failure.
+    public var isDown: Bool {
+        get { state.withLock { $0.isDown } }
+        set {
+            state.withLock { $0.isDown = newValue }
+            wakeAll()
+        }
+    }
+
+    /// While above zero, every call takes this long, then fails.
+    public var hanging: Duration {
+        get { state.withLock { $0.hanging } }
+        set { state.withLock { $0.hanging = newValue } }
+    }
+
+    /// Loses everything that was published.
+    public func empty() { state.withLock { $0.streams = [:] } }
+
+    /// Entries that are kept for a node.
+    public func count(of node: NodeName) -> Int { state.withLock { $0.streams[node]?.count ?? 0 } }
+
+    /// See `FanOut`.
+    public func publish(_ entries: [(node: NodeName, entry: FanOutEntry)]) async throws(FanOutError) {
+        try await beReachable()
+        state.withLock { state in
+            for (node, entry) in entries {
+                let id = Self.id(of: entry)
+                if let newest = state.streams[node]?.last?.id, newest >= id { continue }
+                if !drops() { state.streams[node, default: []].append((id, entry)) }
+            }
+        }
+        wakeAll()
+    }
+
+    /// See `FanOut`.
+    public func read(node: NodeName, after: String, timeout: Duration) async throws(FanOutError) -> [FanOutDelivery] {
+        try await beReachable()
+        let found = deliveries(node, after)
+        guard found.isEmpty, timeout > .zero else { return found }
+        await wait(timeout)
+        try await beReachable()
+        return deliveries(node, after)
+    }
+
+    /// See `FanOut`.
+    public func hint(_ head: Position) async {
+        let handlers = state.withLock { $0.isDown ? [] : $0.handlers }
+        for handler in handlers { handler(head) }
+    }
+
+    /// Returns at once, after the handler is known; hints come as long as it is up.
+    public func onHint(_ handler: @escaping @Sendable (Position) -> Void) async {
+        state.withLock { $0.handlers.append(handler) }
+    }
+
+    private func beReachable() async throws(FanOutError) {
+        let hanging = hanging
+        if hanging > .zero {
+            await withCheckedContinuation { continuation in sleep(hanging) { continuation.resume() } }
+            throw .unavailable("it hangs")
+        }
+        if isDown { throw .unavailable("it is down") }
+    }
+
+    private func deliveries(_ node: NodeName, _ after: String) -> [FanOutDelivery] {
+        let after = Self.id(after)
+        return state.withLock { state in
+            (state.streams[node] ?? []).lazy.filter { $0.id > after }.prefix(500).map {
+                FanOutDelivery(id: "\($0.id.major)-\($0.id.minor)", entry: $0.entry)
+            }
+        }
+    }
+
+    private func wait(_ timeout: Duration) async {
+        let number = state.withLock { state in
+            state.number += 1
+            return state.number
+        }
+        await withCheckedContinuation { continuation in
+            state.withLock { $0.waiting[number] = continuation }
+            sleep(timeout) { [weak self] in self?.wake(number) }
+        }
+    }
+
+    private func wake(_ number: Int) {
+        let continuation = state.withLock { $0.waiting.removeValue(forKey: number) }
+        continuation?.resume()
+    }
+
+    private func wakeAll() {
+        let numbers = state.withLock { $0.waiting.keys.sorted() }
+        for number in numbers { wake(number) }
+    }
+
+    private static func id(of entry: FanOutEntry) -> ID {
+        switch entry {
+        case .item(let item, _): ID(major: item.position.value, minor: 0)
+        case .watermark(let position, _, let tick): ID(major: position.value, minor: max(1, tick))
+        }
+    }
+
+    private static func id(_ text: String) -> ID {
+        let parts = text.split(separator: "-").map { Int64($0) ?? 0 }
+        return ID(major: parts.first ?? 0, minor: parts.count > 1 ? parts[1] : 0)
+    }
+}
