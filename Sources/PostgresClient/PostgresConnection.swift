@@ -27,13 +27,16 @@ public actor PostgresConnection: PostgresSession {
 
     var handle: LibPQ?
     var queue = RequestQueue<Request>(inFlightLimit: PostgresLimits.inFlight)
-    private var watch: FileWatch?
+    var watch: FileWatch?
+    /// Who waits for the connection to be made, and for how long.
+    var opening: CheckedContinuation<Result<Void, PostgresError>, Never>?
+    var openingTimer: LoopTimer?
     private var statements = StatementCache(limit: PostgresLimits.preparedStatements)
     private var lastIdentifier: UInt64 = 0
     /// Resumed by the next event on the socket, or by the end of the connection: false.
     private var pulse: CheckedContinuation<Bool, Never>?
     var inExclusive = false
-    /// Set when a COPY was left half-way.
+    /// Why the connection has ended.
     var loss: PostgresError?
     private var lostHandlers: [@Sendable (PostgresError) -> Void] = []
     private var notificationHandler: (@Sendable (String, String) -> Void)?
@@ -88,51 +91,6 @@ public actor PostgresConnection: PostgresSession {
         notificationHandler = handler
     }
 
-    private func open(_ conninfo: String, _ applicationName: String, _ timeout: Duration) async throws(PostgresError) {
-        let opened = try LibPQ(conninfo: conninfo, applicationName: applicationName)
-        handle = opened
-        let timer = loop.schedule(after: timeout) { self.assumeIsolated { $0.beat(false) } }
-        defer { timer.cancel() }
-        var step = ConnectStep.wait(write: true)
-        while case .wait(let write) = step {
-            guard handle != nil else { throw loss ?? PostgresError(.closed, "the connection was closed") }
-            let ready = await waitToConnect(on: opened.socket, write: write)
-            if Task.isCancelled { throw failOpening(PostgresError(.cancelled, "connecting was cancelled")) }
-            if !ready {
-                throw failOpening(PostgresError(.connectionFailed, "no connection within \(timeout)"))
-            }
-            step = opened.connectStep()
-        }
-        if case .failed(let error) = step { throw failOpening(error) }
-        guard opened.enterPipeline() else {
-            throw failOpening(PostgresError(.protocolViolation, opened.lastMessage))
-        }
-        startWatching(opened.socket)
-    }
-
-    /// libpq may close its socket in each step of connecting, so a watch lives for one step only.
-    private func waitToConnect(on socket: Int32, write: Bool) async -> Bool {
-        let step = loop.watch(socket) { [weak self] _ in self?.assumeIsolated { $0.beat(true) } }
-        defer { step.cancel() }
-        step.setInterest(write ? .write : .read)
-        return await withCheckedContinuation { pulse = $0 }
-    }
-
-    private func failOpening(_ error: PostgresError) -> PostgresError {
-        loss = error
-        handle?.finish()
-        handle = nil
-        return error
-    }
-
-    private func startWatching(_ socket: Int32) {
-        let standing = loop.watch(socket) { [weak self] events in
-            self?.assumeIsolated { $0.socketIsReady(events) }
-        }
-        standing.setInterest(.read)
-        watch = standing
-    }
-
     // MARK: Requests
 
     /// Runs one statement with parameters; rows come in binary.
@@ -168,20 +126,12 @@ public actor PostgresConnection: PostgresSession {
         _ request: Request, _ kind: RequestQueue<Request>.Kind, timeout: Duration?, holder: UInt64?,
         uncancellable: Bool = false
     ) async throws(PostgresError) -> PostgresResult {
-        if let loss { throw loss.code == .closed ? loss : PostgresError(.connectionLost, loss.message) }
-        guard holder == nil || queue.isHeld(by: holder) else {
-            throw PostgresError(.protocolViolation, "the transaction has ended")
-        }
-        guard queue.waitingCount < PostgresLimits.waitingOnConnection else {
-            throw PostgresError(.overloaded, "too many requests wait for the connection")
-        }
         let (id, loop) = (request.id, loop)
         let outcome = await withTaskCancellationHandler {
             await withCheckedContinuation { (continuation: CheckedContinuation<Outcome, Never>) in
-                // Told before: the handler below may have run already, and found nothing.
-                if Task.isCancelled && !uncancellable {
-                    return continuation.resume(
-                        returning: .failure(PostgresError(.cancelled, "the task was cancelled")))
+                // Looked at here, and not before: the task may have been suspended on its way to this body.
+                if let refusal = refusal(holder: holder, cancelled: Task.isCancelled && !uncancellable) {
+                    return continuation.resume(returning: .failure(refusal))
                 }
                 let timer = timeout.map { limit in
                     loop.schedule(after: limit) { [weak self] in
@@ -200,6 +150,19 @@ public actor PostgresConnection: PostgresSession {
             loop.execute { self.assumeIsolated { $0.abandon(id, PostgresError(.cancelled, "the task was cancelled")) } }
         }
         return try outcome.get()
+    }
+
+    /// Why no request is taken now.
+    private func refusal(holder: UInt64?, cancelled: Bool) -> PostgresError? {
+        if let loss { return loss.code == .closed ? loss : PostgresError(.connectionLost, loss.message) }
+        if cancelled { return PostgresError(.cancelled, "the task was cancelled") }
+        if let holder, !queue.isHeld(by: holder) {
+            return PostgresError(.protocolViolation, "the transaction has ended")
+        }
+        guard queue.waitingCount < PostgresLimits.waitingOnConnection else {
+            return PostgresError(.overloaded, "too many requests wait for the connection")
+        }
+        return nil
     }
 
     /// Stops waiting. A request that was sent stays in flight, and its answer is dropped.
@@ -265,27 +228,35 @@ public actor PostgresConnection: PostgresSession {
         }
     }
 
-    private func socketIsReady(_ events: FileEvents) {
+    func socketIsReady(_ events: FileEvents) {
         guard let handle else { return }
         // The server may be unable to read on before we have read: take input whatever the event was.
         guard handle.consumeInput() else {
             takeReplies(handle)
             return breakOff()
         }
-        if inExclusive { return beat(true) }
+        if inExclusive {
+            // No more until it is asked for: the waiter may need a moment to get back to this thread.
+            watch?.setInterest([])
+            return beat(true)
+        }
         takeReplies(handle)
         takeNotifications(handle)
         if handle.isBroken { breakOff() } else { advance() }
     }
 
     private func takeReplies(_ handle: LibPQ) {
+        var ends = 0
         while !inExclusive, let request = queue.oldestInFlight {
             guard !handle.isBusy else { return }
             // Nil only ends one statement's messages: the sync ends the request's.
             guard let reply = handle.take() else {
-                if handle.isBroken { return }
+                ends += 1
+                // A request has two statements at most; libpq that has no more to give has lost count of ours.
+                if handle.isBroken || ends > 3 { return breakOff() }
                 continue
             }
+            ends = 0
             if case .synced = reply {
                 finish(request)
             } else {
@@ -334,6 +305,7 @@ public actor PostgresConnection: PostgresSession {
         handle?.finish()
         handle = nil
         beat(false)
+        endOpening(.failure(error))
         for request in queue.abandonAll() { request.resume(.failure(error)) }
         let handlers = lostHandlers
         lostHandlers = []
@@ -350,10 +322,12 @@ public actor PostgresConnection: PostgresSession {
 
     /// Waits until the socket has something. Only one waiter: the exclusive request.
     func waitForSocket(_ events: FileEvents) async throws(PostgresError) {
-        if let loss { throw loss }
-        watch?.setInterest(events)
-        let alive = await withCheckedContinuation { pulse = $0 }
-        watch?.setInterest([])
+        let alive = await withCheckedContinuation { continuation in
+            // Interest and waiter begin together, so that no event finds nobody.
+            guard let watch else { return continuation.resume(returning: false) }
+            pulse = continuation
+            watch.setInterest(events)
+        }
         guard alive, handle != nil else {
             throw loss ?? PostgresError(.connectionLost, "the connection has ended")
         }

@@ -98,19 +98,14 @@ public actor PostgresPool {
     // MARK: Lending
 
     private func lease() async throws(PostgresError) -> PostgresConnection {
-        if closed { throw PostgresError(.closed, "the pool was closed") }
-        if let connection = idle.popLast() { return connection }
-        guard waiting.count < PostgresLimits.waitingOnPool else {
-            throw PostgresError(.overloaded, "too many callers wait for a connection")
-        }
         lastWaiter += 1
         let id = lastWaiter
         let loop = loop
         let outcome = await withTaskCancellationHandler {
             await withCheckedContinuation { (continuation: CheckedContinuation<Lease, Never>) in
-                if Task.isCancelled {
-                    return continuation.resume(
-                        returning: .failure(PostgresError(.cancelled, "the task was cancelled")))
+                // Looked at here, and not before: the task may have been suspended on its way to this body.
+                if let outcome = outcomeAtOnce(cancelled: Task.isCancelled) {
+                    return continuation.resume(returning: outcome)
                 }
                 let timer = loop.schedule(after: waitLimit) { self.assumeIsolated { $0.expire(id) } }
                 waiting.append(Waiter(id: id, continuation: continuation, timer: timer))
@@ -122,6 +117,17 @@ public actor PostgresPool {
             }
         }
         return try outcome.get()
+    }
+
+    /// What a caller gets without waiting.
+    private func outcomeAtOnce(cancelled: Bool) -> Lease? {
+        if closed { return .failure(PostgresError(.closed, "the pool was closed")) }
+        if cancelled { return .failure(PostgresError(.cancelled, "the task was cancelled")) }
+        if let connection = idle.popLast() { return .success(connection) }
+        guard waiting.count < PostgresLimits.waitingOnPool else {
+            return .failure(PostgresError(.overloaded, "too many callers wait for a connection"))
+        }
+        return nil
     }
 
     private func expire(_ id: UInt64) {

@@ -162,6 +162,18 @@ import Testing
         }
     }
 
+    @Test func aForgottenConnectionIsClosed() async throws {
+        try await withDatabase { conninfo, loop in
+            let other = try await connect(conninfo, loop)
+            var connection: PostgresConnection? = try await connect(conninfo, loop)
+            let process = await connection?.serverProcess ?? 0
+            #expect(process != 0)
+            connection = nil
+            let alive = "SELECT count(*) FROM pg_stat_activity WHERE pid = $1"
+            while try await other.query(alive, [.int4(process)]).int(0, 0) != 0 {}
+        }
+    }
+
     @Test func aFailedConnectTellsNoPassword() async throws {
         try await withLoop { loop in
             for conninfo in ["host=/nowhere password=hunter2", "hunter2 is no conninfo", "postgres://a:hunter2@/%zz"] {
