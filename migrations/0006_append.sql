@@ -41,53 +41,59 @@ $$;
 
 -- The outcome of each command, one after the other: only for a batch in which something fails or a key occurs again.
 -- Takes the outcomes known so far, 0 where none is. A leader is the command whose answer a duplicate of it gets.
+-- The versions are those of the events of the commands that hold.
 create function chat_log.judge(
     c_chain int[], c_key uuid[], c_params uuid[], c_store boolean[], known smallint[],
     g_command int[], g_stream text[], g_version bigint[],
     e_command int[], e_stream text[],
     t_event int[], t_stream text[],
-    out outcomes smallint[], out leaders int[])
+    out outcomes smallint[], out leaders int[], out versions bigint[])
 language plpgsql stable as $$
 declare
-    v_command int[];        -- guards (with an expected version) and moves (without), in the order of commands
-    v_stream int[];
+    v_command int[];        -- guards (with an expected version), events (with a number) and touches (with neither)
     v_expected bigint[];
-    v_head bigint[];
-    v_streams int;
-    v_moved int[];          -- of each stream, by the commands that hold
+    v_event bigint[];
+    v_stream int[];
+    v_version bigint[];     -- of each stream, so far
     v_previous int[];       -- the command before this one that has the same key
     v_broken int[] := '{}'; -- chains
     v_item int := 1;
     v_before int;
 begin
-    select array_agg(m.command order by m.place), array_agg(m.stream order by m.place),
-        array_agg(m.expected order by m.place), array_agg(m.head order by m.place), coalesce(max(m.stream), 0)
-    into v_command, v_stream, v_expected, v_head, v_streams
+    select array_agg(m.command), array_agg(m.expected), array_agg(m.event), array_agg(m.stream)
+    into v_command, v_expected, v_event, v_stream
     from (
-        select i.command, i.place, i.expected, dense_rank() over (order by i.stream) as stream,
-            coalesce(h.version, 0) as head
+        select i.command, i.expected, i.event, dense_rank() over (order by i.stream) as stream
         from (
-            select g.command, g.command::bigint << 32 as place, g.stream collate "C" as stream, g.version as expected
+            select g.command, g.command::bigint << 32 as place, g.stream collate "C" as stream,
+                g.version as expected, null::bigint as event
             from unnest(g_command, g_stream, g_version) as g (command, stream, version)
             union all
-            select e.command, (e.command::bigint << 32) + 1, e.stream, null
-            from unnest(e_command, e_stream) as e (command, stream)
+            select e.command, (e.command::bigint << 32) + e.event * 2, e.stream, null, e.event
+            from unnest(e_command, e_stream) with ordinality as e (command, stream, event)
             union all
-            select e_command[t.event], (e_command[t.event]::bigint << 32) + 1, t.stream, null
+            select e_command[t.event], (e_command[t.event]::bigint << 32) + t.event * 2 + 1, t.stream, null, null
             from unnest(t_event, t_stream) as t (event, stream)
         ) i
-        left join chat_log.heads h on h.stream = i.stream
+        order by i.place
     ) m;
-    select array_agg(k.previous order by k.command) into v_previous
+    select array_agg(coalesce(h.version, 0)) into v_version
     from (
-        select c.command,
-            case when c.key is not null then lag(c.command) over (partition by c.key order by c.command) end as previous
-        from unnest(c_key) with ordinality as c (key, command)
-    ) k;
+        select u.stream collate "C" as stream from unnest(g_stream || e_stream || t_stream) as u (stream)
+        group by u.stream collate "C" order by u.stream collate "C"
+    ) s left join chat_log.heads h on h.stream = s.stream;
+    if cardinality(array_remove(c_key, null)) > 0 then
+        select array_agg(k.previous order by k.command) into v_previous
+        from (
+            select c.command, case when c.key is not null
+                then lag(c.command) over (partition by c.key order by c.command) end as previous
+            from unnest(c_key) with ordinality as c (key, command)
+        ) k;
+    end if;
 
-    v_moved := array_fill(0, array[v_streams]);
     outcomes := known;
     leaders := array_fill(null::int, array[cardinality(c_chain)]);
+    versions := '{}';
     for v_current in 1 .. cardinality(c_chain) loop
         if outcomes[v_current] = 0 then
             v_before := v_previous[v_current];
@@ -106,8 +112,11 @@ begin
             if outcomes[v_current] <> 0 then
                 null;
             elsif v_expected[v_item] is null then
-                v_moved[v_stream[v_item]] := v_moved[v_stream[v_item]] + 1;
-            elsif v_expected[v_item] <> v_head[v_item] + v_moved[v_stream[v_item]] then
+                v_version[v_stream[v_item]] := v_version[v_stream[v_item]] + 1;
+                if v_event[v_item] is not null then
+                    versions := versions || v_version[v_stream[v_item]];
+                end if;
+            elsif v_expected[v_item] <> v_version[v_stream[v_item]] then
                 outcomes[v_current] := 2;
             end if;
             v_item := v_item + 1;
@@ -219,7 +228,7 @@ begin
         from chat_log.number_events(g_command, g_stream, g_version, e_command, e_stream, t_event, t_stream) n;
     end if;
     if v_judge then
-        select j.outcomes, j.leaders into v_outcomes, v_leaders
+        select j.outcomes, j.leaders, j.versions into v_outcomes, v_leaders, v_versions
         from chat_log.judge(
             c_chain, c_key, c_params, c_store, v_outcomes, g_command, g_stream, g_version,
             e_command, e_stream, t_event, t_stream) j;
@@ -250,8 +259,6 @@ begin
         into s_command, s_stream, s_state
         from unnest(s_command, s_stream, s_state) with ordinality as s (command, stream, state, item)
         where v_outcomes[s.command] = 0;
-        select n.versions into v_versions
-        from chat_log.number_events('{}', '{}', '{}', e_command, e_stream, t_event, t_stream) n;
     end if;
 
     if cardinality(t_event) > 0 then
