@@ -100,6 +100,7 @@ let package = Package(
             "ChatSessions",  // connections: transport, request table, session state, outbound queue, limits
             ["ChatApplication", "ChatDomain", "WireProtocol", "Reactor", "Telemetry", "JSONText"]),
         library("ChatClientKit", ["CEdit", "CommandLineTool", "JSONText"]),  // connection, commands, line editor
+        library("ChatBenchKit", ["Reactor", "Telemetry", "CommandLineTool", "JSONText"]),  // load, measured and checked
 
         // Programs: configuration and wiring.
         program(
@@ -115,7 +116,7 @@ let package = Package(
                 "CommandLineTool", "JSONText",
             ]),
         program("chatclient", path: "Sources/ChatClient", ["ChatClientKit", "CommandLineTool"]),
-        program("chat-bench", path: "Sources/ChatBench", ["Reactor", "JSONText", "CommandLineTool"]),
+        program("chat-bench", path: "Sources/ChatBench", ["ChatBenchKit"]),
 
         // For tests: in-memory log and fan-out, manual clock, seeded random, contracts, scripted client, private servers.
         library(
@@ -144,6 +145,7 @@ let package = Package(
             "FanOutRedisTests",
             ["FanOutRedis", "ChatApplication", "ChatDomain", "RedisClient", "Reactor", "ChatTestKit"]),
         tests("ChatClientKitTests", ["ChatClientKit", "CommandLineTool", "JSONText"]),
+        tests("ChatBenchKitTests", ["ChatBenchKit", "Reactor", "JSONText"]),
         tests("ClusterTests", ["ChatTestKit", "JSONText"]),
         tests("ArchitectureTests", []),
     ]

@@ -1,1 +1,3 @@
-// Placeholder.
+import ChatBenchKit
+
+await ChatBenchProgram.run()

@@ -1,0 +1,99 @@
+public import CommandLineTool
+import Foundation
+import Reactor
+
+/// The program `chat-bench`.
+public enum ChatBenchProgram {
+    /// Its command line.
+    public static let program = Program(
+        "chat-bench",
+        "measures a running Parley: latency, throughput, and whether every message arrives once, in order",
+        options: options,
+        commands: [
+            Command(
+                "direct", "clients in pairs, each writing to the other",
+                options: [
+                    .integer("clients", "N", in: 2...100_000, default: 200, help: "how many clients; an even number")
+                ]),
+            Command(
+                "group", "groups whose members all write, and all receive what the others write",
+                options: [
+                    .integer("groups", "N", in: 1...10_000, default: 4, help: "how many groups"),
+                    .integer("group-size", "N", in: 2...10_000, default: 50, help: "members of each"),
+                ]),
+        ],
+        notes: [
+            "Messages leave on a schedule, whatever the answers do; times count from when a message was to leave, to its",
+            "durable answer and to each recipient. With --max each client keeps a window of unanswered messages",
+            "instead. A message that is lost, repeated, out of order or misdelivered makes the exit code 1. The users",
+            "bench-0, bench-1, … are registered once; start the nodes with rate.commands, rate.registrations and",
+            "rate.login-failures set to 0.",
+        ])
+
+    private static let options: [Option] = [
+        .text(
+            "server", "HOST:PORT", isRepeatable: true,
+            help: "a node; clients are spread over all that are given (default: those of the run file)"),
+        .integer("rate", "MESSAGES/S", in: 1...10_000_000, default: 1000, help: "messages a second over all clients"),
+        .number("seconds", "S", in: 0.1...86_400, default: 10, help: "how long it is measured"),
+        .number("warmup", "S", in: 0...3600, default: 2, help: "how long it runs before that"),
+        .number("drain", "S", in: 0...3600, default: 15, help: "how long what is missing at the end is waited for"),
+        .integer("size", "BYTES", in: 1...16_384, default: 100, help: "the length of a text, at least some 40"),
+        .flag("max", help: "a closed loop: as fast as the server takes them"),
+        .integer("window", "N", in: 1...10_000, default: 4, help: "unanswered messages a client in a closed loop"),
+        .flag("search", help: "look for the highest rate at which p99 to the recipient keeps within the bound"),
+        .number("bound", "MS", in: 0.1...1e6, default: 50, help: "that bound, in milliseconds"),
+        .flag("acknowledge", help: "clients acknowledge every second what they received"),
+        .text("pid", "NAME=PID", isRepeatable: true, help: "report the processors it uses (default: the run's)"),
+        .text("run-file", "FILE", default: ".local/run.env", help: "addresses and processes of make run"),
+        .text("token-file", "FILE", default: ".local/bench-tokens.json", help: "keeps the users' tokens"),
+        .json,
+    ]
+
+    /// Runs the program and ends the process. Call it once, from the main thread.
+    public static func run() async -> Never {
+        let invocation = program.start()
+        do {
+            exit(try await perform(try BenchOptions(invocation)).rawValue)
+        } catch let refusal as ServerRefusal {
+            program.quit(ToolFailure(.failed, "the server refused: \(refusal.code) \(refusal.reason)"))
+        } catch {
+            program.quit(error)
+        }
+    }
+
+    private static func perform(_ options: BenchOptions) async throws -> ExitCode {
+        let generator = Generator(options: options)
+        var isClean = true
+        func report(_ plan: RunPlan) async throws -> RunReport {
+            let report = try await generator.carryOut(plan)
+            let output = StandardStream.output
+            output.write(options.asJSON ? "\(report.json)\n" : report.text(colour: output.usesColour()) + "\n")
+            isClean = isClean && report.faults.isEmpty
+            return report
+        }
+        if let bound = options.searchBound {
+            let best = try await search(options.plan, bound: bound, report)
+            if !options.asJSON { StandardStream.output.write("highest rate within the bound: \(best) messages/s\n") }
+        } else {
+            _ = try await report(options.plan)
+        }
+        await generator.close()
+        return isClean ? .success : .negative
+    }
+
+    private static func search(
+        _ plan: RunPlan, bound: Double, _ report: (RunPlan) async throws -> RunReport
+    ) async throws -> Int {
+        guard case .rate(let first) = plan.pace else { return 0 }
+        var search = Search(from: first)
+        while let rate = search.next {
+            var plan = plan
+            plan.pace = .rate(rate)
+            let result = try await report(plan)
+            let keepsUp = result.answeredPerSecond >= 0.97 * Double(rate) && result.refused == 0
+            search.tried(isBorne: keepsUp && result.deliveries.p99 <= bound)
+        }
+        return search.best
+    }
+}

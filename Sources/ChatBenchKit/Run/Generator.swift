@@ -1,0 +1,67 @@
+import CommandLineTool
+import Foundation
+import Reactor
+
+/// Holds the clients and carries out one run after another on one loop.
+actor Generator {
+    let loop: EventLoop
+    let options: BenchOptions
+    let tokenFile: TokenFile
+    /// The tokens by user name.
+    var tokens: [String: String]
+    var clients: [BenchClient] = []
+    /// For each client the ids of its groups, by their names.
+    var memberships: [Int: [String: Int]] = [:]
+    private var runsBegun = 0
+    private var current: (run: LoadRun, over: CheckedContinuation<Void, Never>)?
+
+    /// The loop that owns it.
+    nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
+
+    init(options: BenchOptions) {
+        self.options = options
+        loop = EventLoop(name: "generator")
+        tokenFile = TokenFile(path: options.tokenFile)
+        tokens = tokenFile.read()
+    }
+
+    /// Carries out a plan and reports on it. One at a time.
+    func carryOut(_ plan: RunPlan) async throws -> RunReport {
+        try await prepare(count: plan.clients)
+        let groups =
+            plan.mode == .group ? try await prepareGroups(count: plan.conversations, size: plan.members) : []
+        let start = (GeneratorClock.now() / Schedule.slot + 100) * Schedule.slot
+        let run = LoadRun(number: nextNumber(), plan: plan, start: start, loop: loop)
+        async let usage = ProcessTimes.usage(of: options.processes, after: plan.warmup + 0.1, during: plan.seconds)
+        run.begin(clients) { index in
+            plan.mode == .direct ? .user(clients[index ^ 1].user) : .group(groups[index / plan.members])
+        }
+        await untilOver(run)
+        return RunReport(run, faults: run.finish(), usage: await usage)
+    }
+
+    /// Told apart from the runs of other generators, whose messages may still be on their way.
+    private func nextNumber() -> Int {
+        runsBegun += 1
+        return Int(Date().timeIntervalSince1970) * 100 + runsBegun
+    }
+
+    private func untilOver(_ run: LoadRun) async {
+        let pacer = Pacer(on: loop) { self.assumeIsolated { $0.tick() } }
+        await withCheckedContinuation { current = (run, $0) }
+        pacer.stop()
+    }
+
+    private func tick() {
+        guard let (run, over) = current, run.tick(at: GeneratorClock.now()) else { return }
+        current = nil
+        over.resume()
+    }
+
+    /// Ends the connections.
+    func close() async {
+        clients.forEach { $0.close() }
+        clients = []
+        await loop.sleep(for: .milliseconds(200))
+    }
+}
