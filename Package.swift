@@ -41,6 +41,7 @@ let migrations = [
     "0010_projections.sql",
     "0011_views.sql",
     "0012_roles.sql",
+    "0013_seek.sql",
 ]
 
 let package = Package(
@@ -106,8 +107,9 @@ let package = Package(
         program(
             "chatserver", path: "Sources/ChatServer",
             [
-                "ChatSessions", "EventLogPostgres", "FanOutRedis", "ChatApplication", "ChatDomain", "PostgresClient",
-                "RedisClient", "Reactor", "Sealing", "UnicodeText", "Telemetry", "CommandLineTool",
+                "ChatSessions", "EventLogPostgres", "FanOutRedis", "ChatApplication", "ChatDomain", "ChatProjections",
+                "PostgresClient", "JSONText", "RedisClient", "Reactor", "Sealing", "UnicodeText", "Telemetry",
+                "CommandLineTool",
             ]),
         program(
             "chat-replay", path: "replay/Sources",

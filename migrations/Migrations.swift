@@ -27,5 +27,6 @@ public struct Migration: Sendable {
         Migration(10, "0010_projections.sql", PackageResources._010_projections_sql),
         Migration(11, "0011_views.sql", PackageResources._011_views_sql),
         Migration(12, "0012_roles.sql", PackageResources._012_roles_sql),
+        Migration(13, "0013_seek.sql", PackageResources._013_seek_sql),
     ]
 }

@@ -188,3 +188,13 @@ public enum GoodbyeReason: Sendable {
     /// Milliseconds after which clients are asked to come back.
     var retryAfter: Int64 { 200 }
 }
+
+extension LoopWorker {
+    /// Whether the caller runs on this worker's loop.
+    public nonisolated var runsHere: Bool { loop.isCurrent }
+
+    /// Runs `body` on the worker's loop, in the order of the calls. Any thread.
+    public nonisolated func execute(_ body: @escaping @Sendable (isolated LoopWorker) -> Void) {
+        loop.execute { self.assumeIsolated { body($0) } }
+    }
+}

@@ -195,3 +195,11 @@ extension FanOutEntry {
         return item.line.count + item.personal.values.reduce(200) { $0 + $1.count }
     }
 }
+
+extension RedisFanOut {
+    /// Whether Redis answers now.
+    public func isReachable() async -> Bool {
+        let reply = try? await with(.probing) { try await $0.send(["PING"]) }
+        return reply != nil
+    }
+}

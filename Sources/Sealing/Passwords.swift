@@ -5,6 +5,12 @@ public struct PasswordCost: Sendable, Equatable {
     /// Memory of one hash, in bytes.
     let memory: Int
 
+    /// A cost: passes over the memory, and its bytes, at least 8 KiB.
+    public init(operations: Int, memory: Int) {
+        self.operations = UInt64(max(1, operations))
+        self.memory = max(8 * 1024, memory)
+    }
+
     /// For a login that a person waits for: 2 passes over 64 MiB, some 50 to 100 ms of one core.
     public static let interactive = PasswordCost(operations: 2, memory: 64 * 1024 * 1024)
     /// The least that the library takes, 1 pass over 8 KiB: for tests only.

@@ -1,0 +1,114 @@
+import ChatApplication
+import ChatDomain
+import ChatProjections
+import EventLogPostgres
+import PostgresClient
+import Reactor
+import Telemetry
+import UnicodeText
+
+/// What an elected node does for all: projections, the relay, the watch over the others, partitions ahead.
+actor ClusterService {
+    /// The lease of the relay and the watch; the projections have their own.
+    static let lease = "relay"
+    private static let lifetime: Duration = .milliseconds(1_500)
+    private static let interval: Duration = .milliseconds(500)
+
+    private let node: NodeName
+    private let parts: NodeParts
+    private let loop: EventLoop
+    private let logger: Logger
+    private let runner: ProjectionRunner
+    private let monitor: ClusterMonitor
+    private let relay: Relay?
+    private var relayTask: Task<Void, Never>?
+    private var rounds = 0
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
+
+    init(
+        node: NodeName, parts: NodeParts, loop: EventLoop, clock: SystemClock, logger: Logger,
+        metrics: MetricsRegistry
+    ) {
+        self.node = node
+        self.parts = parts
+        self.loop = loop
+        self.logger = logger
+        let watch = parts.watch
+        runner = ProjectionRunner(
+            executor: loop, pool: parts.servicePool, log: parts.serviceLog, tail: parts.serviceTail,
+            keys: parts.serviceKeys, environment: ProjectionEnvironment(fold: { UnicodeText.foldKey($0) }), node: node,
+            logger: logger, metrics: metrics
+        ) { projection, position in
+            Task { await watch.reached(projection, position) }
+        }
+        monitor = ClusterMonitor(
+            executor: loop, cluster: parts.serviceCluster, single: parts.serviceSingle, clock: clock)
+        relay = parts.serviceFanOut.map { fanOut in
+            Relay(
+                executor: loop, log: parts.serviceLog, tail: parts.serviceTail, fanOut: fanOut,
+                reads: parts.serviceReads, cluster: parts.serviceCluster, keys: parts.serviceKeys, clock: clock)
+        }
+    }
+
+    /// Until the task is cancelled.
+    func run() async {
+        let runner = runner
+        let loop = loop
+        let projections = Task(executorPreference: loop) { await runner.run() }
+        while !Task.isCancelled {
+            await round()
+            await loop.sleep(for: Self.interval)
+        }
+        projections.cancel()
+        relayTask?.cancel()
+    }
+
+    private func round() async {
+        rounds += 1
+        do throws(EventLogError) {
+            guard try await parts.serviceCluster.campaign(Self.lease, node: node, lifetime: Self.lifetime) else {
+                return stepDown()
+            }
+            startRelay()
+            for lost in await monitor.look() { logger.warning("a node was declared lost", [.value: lost]) }
+            if rounds % 20 == 1 { try await maintain() }
+        } catch {
+            stepDown()
+            logger.warning("the cluster's leases cannot be reached", [.error: "\(error)"])
+        }
+    }
+
+    private func stepDown() {
+        relayTask?.cancel()
+        relayTask = nil
+        let monitor = monitor
+        Task(executorPreference: loop) { await monitor.pause() }
+    }
+
+    private func startRelay() {
+        guard let relay, relayTask == nil else { return }
+        logger.info("this node relays")
+        let logger = logger
+        let loop = loop
+        relayTask = Task(executorPreference: loop) {
+            while !Task.isCancelled {
+                do throws(EventLogError) {
+                    try await relay.run()
+                } catch {
+                    logger.warning("the relay begins anew", [.error: "\(error)"])
+                    await loop.sleep(for: .milliseconds(200))
+                }
+            }
+        }
+    }
+
+    /// Partitions of the log and buckets of keys are made ahead of need.
+    private func maintain() async throws(EventLogError) {
+        do {
+            _ = try await parts.servicePool.withConnection { try await $0.query("select chat_log.maintain()") }
+        } catch {
+            throw .unavailable("\(error)")
+        }
+    }
+}

@@ -1,0 +1,33 @@
+import CommandLineTool
+import EventLogPostgres
+import PostgresClient
+import Reactor
+
+/// How this program comes to its database: as the restricted role where it may.
+enum DatabaseAccess {
+    static func pool(_ database: String, _ name: String, size: Int, on loop: EventLoop) -> PostgresPool {
+        PostgresPool(database, applicationName: name, size: size, on: loop, onConnect: restrict)
+    }
+
+    /// The server's role executes the append, reads, and writes read tables: it cannot change an event.
+    private static let restrict: @Sendable (PostgresConnection) async throws -> Void = { connection in
+        let rows = try await connection.query(
+            "select pg_has_role(current_user, oid, 'member') from pg_roles where rolname = 'chat_server'")
+        if rows.rowCount == 1, rows.bool(0, 0) == true {
+            try await connection.execute(script: "set role chat_server")
+        }
+    }
+
+    /// Throws what mends it if the schema is not the one that this program knows.
+    static func checkSchema(_ pool: PostgresPool) async throws {
+        switch try await pool.withConnection({ try await SchemaMigrator($0).state() }) {
+        case .current: return
+        case .older:
+            throw ToolFailure(
+                .failed, "the database's schema is older than this program: run chatserver migrate --database URL")
+        case .newer, .changed:
+            throw ToolFailure(
+                .failed, "the database's schema is newer than this program, or another: use the program that made it")
+        }
+    }
+}

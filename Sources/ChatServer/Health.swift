@@ -1,0 +1,38 @@
+import ChatApplication
+import FanOutRedis
+import JSONText
+import Reactor
+
+/// Whether the node can take logins, and what it lacks.
+actor Health {
+    /// After so many microseconds without an answer the database counts as gone: 5 s.
+    private static let patience: Int64 = 5_000_000
+    private let loop: EventLoop
+    private let clock: SystemClock
+    private let fanOut: RedisFanOut?
+    private var answeredAt: Int64
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
+
+    init(loop: EventLoop, clock: SystemClock, fanOut: RedisFanOut?) {
+        self.loop = loop
+        self.clock = clock
+        self.fanOut = fanOut
+        answeredAt = clock.now()
+    }
+
+    func databaseAnswered() { answeredAt = clock.now() }
+
+    /// 200 if it can; a node without Redis is ready, and says that it is degraded.
+    func response() async -> HTTPResponse {
+        let hasDatabase = clock.now() - answeredAt < Self.patience
+        let hasRedis = await fanOut?.isReachable() ?? false
+        var missing: [JSONValue] = []
+        if !hasDatabase { missing.append("database") }
+        let body: JSONValue = [
+            "ready": .bool(hasDatabase), "missing": .array(missing), "degraded": hasRedis ? [] : ["redis"],
+        ]
+        return HTTPResponse(
+            status: hasDatabase ? 200 : 503, contentType: "application/json", body: body.description + "\n")
+    }
+}

@@ -1,0 +1,284 @@
+import ChatApplication
+import ChatDomain
+import ChatProjections
+import ChatSessions
+import CommandLineTool
+import EventLogPostgres
+import FanOutRedis
+import Glibc
+import PostgresClient
+import Reactor
+import RedisClient
+import Sealing
+import Synchronization
+import Telemetry
+import UnicodeText
+
+/// A node: what runs on which loop, in which order it starts, and how it ends.
+///
+/// The first loop holds connections, the pipeline and the node's feed; further loops hold connections; the service
+/// loop runs what an elected node does for all, so that none of it delays an answer.
+actor Node {
+    let configuration: ServerConfiguration
+    let logger: Logger
+    let metrics = MetricsRegistry()
+    let clock = SystemClock()
+    let loop: EventLoop
+    let term = Atomic<Int64>(0)
+    private let serviceLoop = EventLoop(name: "service")
+    private var parts: NodeParts?
+    private var workers: [LoopWorker] = []
+    private var background: [Task<Void, Never>] = []
+    private var http: HTTPServer?
+    private var signals: SignalSource?
+    private var isEnding = false
+    private let ended: AsyncStream<Void>
+    private let end: AsyncStream<Void>.Continuation
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
+
+    init(_ configuration: ServerConfiguration, loop: EventLoop) {
+        self.configuration = configuration
+        self.loop = loop
+        logger = Logger(level: configuration.logLevel).with([.node: configuration.node])
+        (ended, end) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// Starts, serves until a signal ends it, and leaves in good order.
+    func run() async throws {
+        signals = SignalSource(on: loop, [.terminate, .interrupt]) { [weak self] _ in
+            self?.assumeIsolated { $0.signalled() }
+        }
+        let parts = try await NodeParts.make(configuration, loop: loop, serviceLoop: serviceLoop, clock: clock)
+        self.parts = parts
+        try await join(parts)
+        try await startFeed(parts)
+        try listen()
+        startService(parts)
+        logger.notice("the node serves", [.address: configuration.listen, .term: term.load(ordering: .relaxed)])
+        for await _ in ended {}
+        await leave(parts)
+    }
+
+    private func signalled() {
+        guard !isEnding else {
+            logger.notice("ended at once by a second signal")
+            exit(ExitCode.success.rawValue)
+        }
+        isEnding = true
+        guard parts != nil, !workers.isEmpty else { exit(ExitCode.success.rawValue) }
+        end.finish()
+    }
+
+    // MARK: the start
+
+    /// Takes a lease term; from here on everything that this node appends is guarded by it.
+    private func join(_ parts: NodeParts) async throws(EventLogError) {
+        let node = configuration.node
+        let versions = try await parts.single.run(.joinCluster(node)) ?? [:]
+        guard let version = versions[.node(node)] else { throw .unavailable("the node could not join") }
+        try await parts.cluster.renew(node, term: version)
+        await parts.pipeline.begin(node: node, term: version)
+        term.store(version, ordering: .releasing)
+    }
+
+    private func startFeed(_ parts: NodeParts) async throws(EventLogError) {
+        let snapshot = try await parts.reads.sessionSnapshot()
+        let services = services(parts)
+        let limits = SharedRateLimits(configuration.settings)
+        for number in 0..<configuration.threads {
+            let loop = number == 0 ? loop : EventLoop(name: "loop-\(number)")
+            let worker = LoopWorker(loop: loop, services: services, limits: limits)
+            await worker.begin(at: snapshot.at)
+            workers.append(worker)
+        }
+        let workers = workers
+        let feed = NodeFeed(
+            executor: loop, node: configuration.node, log: parts.log, tail: parts.tail, fanOut: parts.fanOut,
+            keys: parts.keys, clock: clock
+        ) { output in
+            for worker in workers { Self.give(output, to: worker) }
+        }
+        await feed.begin(at: snapshot.at, sessions: snapshot.sessions)
+        NodeMetrics.register(metrics, parts: parts, feed: feed, workers: workers)
+        let logger = logger
+        start(on: loop) {
+            await feed.run { logger.warning("the feed waits for the log", [.error: "\($0)"]) }
+        }
+        await observePipeline(parts)
+    }
+
+    /// In the order of the calls: a loop's work is done first come, first served.
+    private static func give(_ output: FeedOutput, to worker: LoopWorker) {
+        if worker.runsHere {
+            worker.assumeIsolated { $0.take(output) }
+        } else {
+            worker.execute { $0.take(output) }
+        }
+    }
+
+    private func observePipeline(_ parts: NodeParts) async {
+        let (positions, committed) = AsyncStream<Position>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        await parts.pipeline.observe(
+            committed: { committed.yield($0) },
+            lostTerm: { [weak self] in
+                guard let self else { return }
+                Task { await self.rejoin() }
+            })
+        start(on: loop) {
+            for await position in positions {
+                await parts.tail.hint(position)
+                await parts.serviceTail.hint(position)
+                await parts.fanOut?.hint(position)
+            }
+        }
+        let loop = loop
+        start(on: loop) {
+            while !Task.isCancelled {
+                await loop.sleep(for: .milliseconds(100))
+                await parts.pipeline.tick()
+            }
+        }
+    }
+
+    private func services(_ parts: NodeParts) -> NodeServices {
+        let pipeline = parts.pipeline
+        let loop = loop
+        let counter = ConnectionNumbers()
+        return NodeServices(
+            node: configuration.node, version: Program.productVersion, settings: configuration.settings,
+            log: parts.log, keys: parts.keys, reads: parts.reads, identifiers: parts.keys, passwords: parts.passwords,
+            credentials: parts.credentials, clock: clock, logger: logger,
+            submit: { request, chain, completion in
+                if loop.isCurrent {
+                    pipeline.assumeIsolated { $0.submit(request, chain: chain, completion: completion) }
+                } else {
+                    loop.execute {
+                        pipeline.assumeIsolated { $0.submit(request, chain: chain, completion: completion) }
+                    }
+                }
+            },
+            term: { [weak self] in self?.term.load(ordering: .acquiring) ?? 0 },
+            nextConnection: { counter.next() }, metrics: SessionMetrics(metrics))
+    }
+
+    private func listen() throws {
+        for worker in workers {
+            let address = configuration.listen
+            let expectsProxy = configuration.expectsProxy
+            worker.execute { [logger] worker in
+                do {
+                    let bound = try worker.listen(at: address, expectsProxy: expectsProxy)
+                    logger.info("listening", [.address: bound])
+                } catch {
+                    logger.error("cannot listen", [.address: address, .error: "\(error)"])
+                    exit(ExitCode.failed.rawValue)
+                }
+            }
+        }
+        let health = parts?.health
+        let metrics = metrics
+        http = try HTTPServer(on: loop, address: configuration.http) { path in
+            switch path {
+            case "/healthz": HTTPResponse(body: "ok\n")
+            case "/readyz": await health?.response() ?? HTTPResponse(status: 503, body: "starting\n")
+            case "/metrics":
+                HTTPResponse(contentType: "text/plain; version=0.0.4; charset=utf-8", body: metrics.prometheusText())
+            default: HTTPResponse(status: 404, body: "not found\n")
+            }
+        }
+    }
+
+    private func startService(_ parts: NodeParts) {
+        let service = ClusterService(
+            node: configuration.node, parts: parts, loop: serviceLoop, clock: clock, logger: logger, metrics: metrics)
+        start(on: serviceLoop) { await service.run() }
+        start(on: loop) { [weak self] in await self?.keepLease() }
+        guard let fanOut = parts.fanOut else { return }
+        let loop = loop
+        start(on: loop) {
+            while !Task.isCancelled {
+                await fanOut.onHint { head in
+                    Task(executorPreference: loop) {
+                        await parts.tail.hint(head)
+                        await parts.serviceTail.hint(head)
+                    }
+                }
+                await loop.sleep(for: .seconds(1))
+            }
+        }
+    }
+
+    private func start(on loop: EventLoop, _ body: @escaping @Sendable () async -> Void) {
+        background.append(Task(executorPreference: loop) { await body() })
+    }
+
+    // MARK: the lease
+
+    /// Says every second that the node lives, and sees whether the cluster still thinks so.
+    private func keepLease() async {
+        guard let parts else { return }
+        while !Task.isCancelled, !isEnding {
+            await loop.sleep(for: .seconds(1))
+            do throws(EventLogError) {
+                let mine = term.load(ordering: .acquiring)
+                let stream = StreamName.node(configuration.node)
+                let version = try await parts.log.heads(of: [stream]).first?.version
+                guard version == mine else {
+                    await rejoin()
+                    continue
+                }
+                try await parts.cluster.renew(configuration.node, term: mine)
+                await parts.health.databaseAnswered()
+            } catch {
+                logger.warning("the lease could not be renewed", [.error: "\(error)"])
+            }
+        }
+    }
+
+    private var isRejoining = false
+
+    /// The node was declared lost: its sessions are over, and it begins anew under another term.
+    private func rejoin() async {
+        guard let parts, !isRejoining, !isEnding else { return }
+        isRejoining = true
+        defer { isRejoining = false }
+        logger.warning("the node was declared lost: its sessions end, and it joins anew")
+        for worker in workers { await worker.dropSessions() }
+        while !Task.isCancelled {
+            do throws(EventLogError) {
+                return try await join(parts)
+            } catch {
+                logger.warning("the node could not join", [.error: "\(error)"])
+                await loop.sleep(for: .milliseconds(500))
+            }
+        }
+    }
+
+    // MARK: the end
+
+    private func leave(_ parts: NodeParts) async {
+        logger.notice("the node drains")
+        http?.close()
+        for worker in workers { await worker.drain(within: .seconds(4), reason: .draining) }
+        for _ in 0..<300 where await parts.pipeline.backlog > 0 { await loop.sleep(for: .milliseconds(10)) }
+        background.forEach { $0.cancel() }
+        let mine = term.load(ordering: .acquiring)
+        do throws(EventLogError) {
+            _ = try await parts.single.run(
+                .leaveCluster(configuration.node, graceful: true), onlyIf: [.node(configuration.node): mine])
+            try await parts.cluster.remove(configuration.node, term: mine)
+            try await parts.cluster.resign(ClusterService.lease, node: configuration.node)
+            try await parts.cluster.resign(ProjectionRunner.leaseName, node: configuration.node)
+        } catch {
+            logger.warning("the node could not take its leave", [.error: "\(error)"])
+        }
+        logger.notice("the node has left")
+    }
+}
+
+/// Numbers for connections: one sequence for all loops of a node.
+private final class ConnectionNumbers: Sendable {
+    private let last = Atomic<Int>(0)
+    func next() -> Int { last.add(1, ordering: .relaxed).newValue }
+}

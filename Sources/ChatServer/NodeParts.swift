@@ -1,0 +1,80 @@
+import ChatApplication
+import ChatDomain
+import ChatSessions
+import CommandLineTool
+import EventLogPostgres
+import FanOutRedis
+import PostgresClient
+import Reactor
+import RedisClient
+import Sealing
+
+/// The adapters that a node is made of.
+struct NodeParts: Sendable {
+    var log: PostgresEventLog
+    var serviceLog: PostgresEventLog
+    var tail: PostgresLogTail
+    var serviceTail: PostgresLogTail
+    var servicePool: PostgresPool
+    var keys: PostgresKeyStore
+    var serviceKeys: PostgresKeyStore
+    var reads: PostgresReadModels
+    var serviceReads: PostgresReadModels
+    var watch: ProjectionWatch
+    var cluster: PostgresClusterStore
+    var serviceCluster: PostgresClusterStore
+    var fanOut: RedisFanOut?
+    var serviceFanOut: RedisFanOut?
+    var pipeline: CommandPipeline
+    var single: SingleCommand
+    var serviceSingle: SingleCommand
+    var passwords: PooledPasswords
+    var credentials: Credentials
+    var health: Health
+
+    /// Connections of the first loop: two for appends (one passes a hanging other), the rest for reading.
+    private static let appendConnections = 2
+    private static let readConnections = 6
+    private static let serviceConnections = 6
+
+    static func make(
+        _ configuration: ServerConfiguration, loop: EventLoop, serviceLoop: EventLoop, clock: SystemClock
+    ) async throws -> NodeParts {
+        let name = "chatserver \(configuration.node)"
+        let database = configuration.database
+        let appends = DatabaseAccess.pool(database, name, size: appendConnections, on: loop)
+        let reads = DatabaseAccess.pool(database, name, size: readConnections, on: loop)
+        let service = DatabaseAccess.pool(database, "\(name) service", size: serviceConnections, on: serviceLoop)
+        try await DatabaseAccess.checkSchema(reads)
+        let log = PostgresEventLog(appends: appends, reads: reads)
+        let serviceLog = PostgresEventLog(appends: service, reads: service)
+        let keys = PostgresKeyStore(pool: reads)
+        let serviceKeys = PostgresKeyStore(pool: service)
+        let watch = ProjectionWatch(loop: loop, pool: reads)
+        let epoch = try await log.epoch()
+        let fanOut = configuration.redis.map { RedisFanOut(address: $0, epoch: epoch, loop: loop) }
+        return NodeParts(
+            log: log, serviceLog: serviceLog, tail: PostgresLogTail(log, on: loop),
+            serviceTail: PostgresLogTail(serviceLog, on: serviceLoop), servicePool: service, keys: keys,
+            serviceKeys: serviceKeys, reads: PostgresReadModels(pool: reads, watch: watch),
+            serviceReads: PostgresReadModels(
+                pool: service, watch: ProjectionWatch(loop: serviceLoop, pool: service)),
+            watch: watch, cluster: PostgresClusterStore(pool: reads),
+            serviceCluster: PostgresClusterStore(pool: service),
+            fanOut: fanOut,
+            serviceFanOut: configuration.redis.map { RedisFanOut(address: $0, epoch: epoch, loop: serviceLoop) },
+            pipeline: CommandPipeline(
+                executor: loop, log: log, keys: keys, clock: clock, domainLimits: configuration.settings.domain),
+            single: SingleCommand(log: log, keys: keys, clock: clock),
+            serviceSingle: SingleCommand(log: serviceLog, keys: serviceKeys, clock: clock),
+            passwords: try passwords(configuration), credentials: Credentials(pepper: try await keys.namePepper()),
+            health: Health(loop: loop, clock: clock, fanOut: fanOut))
+    }
+
+    private static func passwords(_ configuration: ServerConfiguration) throws -> PooledPasswords {
+        let pool = BlockingPool(
+            name: "passwords", threads: configuration.passwordThreads, queueLimit: PooledPasswords.queueLimit)
+        let decoy = try Passwords.hash("no account has this password", cost: configuration.passwords)
+        return PooledPasswords(pool: pool, cost: configuration.passwords, decoy: decoy)
+    }
+}

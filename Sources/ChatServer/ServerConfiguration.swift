@@ -1,0 +1,74 @@
+import ChatDomain
+import ChatSessions
+import CommandLineTool
+import Reactor
+import RedisClient
+import Sealing
+import Telemetry
+
+/// What a node is told on its command line.
+struct ServerConfiguration: Sendable {
+    /// The node's name.
+    var node: NodeName
+    /// Where clients connect.
+    var listen: SocketAddress
+    /// Where health, readiness and metrics are.
+    var http: SocketAddress
+    /// PostgreSQL, as libpq takes it.
+    var database: String
+    /// Redis; without it nodes read the log.
+    var redis: RedisAddress?
+    /// Whether clients come through a balancer that speaks the PROXY protocol.
+    var expectsProxy: Bool
+    /// Event loops that hold connections.
+    var threads: Int
+    /// What clients meet.
+    var settings: SessionSettings
+    /// How passwords are hashed.
+    var passwords: PasswordCost
+    /// Threads that hash passwords.
+    var passwordThreads: Int
+    /// What is worth a line.
+    var logLevel: LogLevel
+
+    /// Reads a command line; throws `UsageError` on what makes no sense.
+    init(_ invocation: Invocation) throws {
+        node = try Self.node(try invocation.required("node"))
+        listen = try Self.address("listen", invocation)
+        http = try Self.address("http", invocation)
+        database = try invocation.required("database")
+        do {
+            redis = try invocation.text("redis").map { try RedisAddress($0) }
+        } catch {
+            throw UsageError("--redis is not an address of a Redis")
+        }
+        expectsProxy = invocation.flag("proxy-protocol")
+        threads = invocation.integer("threads") ?? 1
+        settings = SessionSettings()
+        for (name, key) in SessionSettings.names { settings[keyPath: key] = invocation.settingInteger(name) }
+        passwords = PasswordCost(
+            operations: invocation.settingInteger(ServerProgram.passwordOperations),
+            memory: invocation.settingInteger(ServerProgram.passwordMemory) * 1_024)
+        passwordThreads = invocation.settingInteger(ServerProgram.passwordThreads)
+        logLevel = LogLevel(rawValue: invocation.text("log-level") ?? "info") ?? .info
+    }
+
+    private static func node(_ text: String) throws -> NodeName {
+        let isFit = text.utf8.allSatisfy { byte in
+            (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+                || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_")
+        }
+        guard (1...32).contains(text.utf8.count), isFit else {
+            throw UsageError("--node takes 1 to 32 of a-z A-Z 0-9 - _")
+        }
+        return NodeName(text)
+    }
+
+    private static func address(_ option: String, _ invocation: Invocation) throws -> SocketAddress {
+        do {
+            return try SocketAddress(try invocation.required(option))
+        } catch {
+            throw UsageError("--\(option) takes HOST:PORT")
+        }
+    }
+}

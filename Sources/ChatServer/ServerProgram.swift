@@ -1,0 +1,82 @@
+import ChatSessions
+import CommandLineTool
+
+/// The command line of `chatserver`.
+enum ServerProgram {
+    static let program = Program(
+        "chatserver", "a node of the Parley chat backend",
+        commands: [
+            Command("serve", "run a node until SIGTERM", options: nodeOptions, settings: settings),
+            Command(
+                "migrate", "bring the database's schema up to date",
+                options: [
+                    database, .flag("dry-run", help: "only say which migrations are missing"), logLevel,
+                ]),
+            Command(
+                "check", "tell whether everything that a node needs can be reached", options: nodeOptions,
+                settings: settings),
+        ])
+
+    private static let database = Option.text(
+        "database", "URL", environment: "CHAT_DATABASE",
+        help: "PostgreSQL: a libpq URI or keyword string; several hosts allowed")
+
+    private static let logLevel = Option.choice(
+        "log-level", ["debug", "info", "notice", "warning", "error"], default: "info",
+        environment: "CHAT_LOG_LEVEL", help: "what is worth a line on standard error")
+
+    private static let nodeOptions: [Option] = [
+        .text("node", "NAME", environment: "CHAT_NODE", help: "the node's name: 1 to 32 of a-z A-Z 0-9 - _"),
+        .text(
+            "listen", "HOST:PORT", default: "127.0.0.1:6000", environment: "CHAT_LISTEN", help: "where clients connect"),
+        .text(
+            "http", "HOST:PORT", default: "127.0.0.1:6080", environment: "CHAT_HTTP",
+            help: "where /healthz, /readyz and /metrics are"),
+        database,
+        .text(
+            "redis", "URL", environment: "CHAT_REDIS",
+            help: "redis://[:password@]host:port[/db] or redis+unix:///path; without it nodes read the log"),
+        .flag("proxy-protocol", help: "expect PROXY protocol v1 or v2 on the client port"),
+        .flag("trust-forwarded", help: "believe X-Forwarded-For on the HTTP port"),
+        .integer("threads", "N", in: 1...64, default: 1, help: "event loops that hold connections"),
+        logLevel,
+    ]
+
+    /// The settings of the wire contract, and those of the server itself.
+    private static let settings: [Setting] =
+        SessionSettings.names.map { name, key in
+            Setting(name, default: SessionSettings()[keyPath: key], help: help[name] ?? "")
+        } + [
+            Setting(
+                passwordMemory, default: 19_456, in: 8...1_048_576,
+                help: "KiB of memory that hashing a password takes (Argon2id)"),
+            Setting(
+                passwordOperations, default: 2, in: 1...100, help: "passes that hashing a password takes (Argon2id)"),
+            Setting(
+                passwordThreads, default: 1, in: 1...64,
+                help: "threads that hash passwords; logins by password and registrations queue for them"),
+        ]
+
+    static let passwordMemory = "password.memory"
+    static let passwordOperations = "password.operations"
+    static let passwordThreads = "password.threads"
+
+    private static let help: [String: String] = [
+        "frame.bytes": "bytes of a frame from a client; a longer one is refused and the connection closed",
+        "text.bytes": "bytes of a message's text",
+        "group.members": "members of a group; the next one gets group_full",
+        "user.groups": "groups of a user; one more is too_many",
+        "user.friends": "friends of a user; one more is too_many",
+        "user.devices": "devices of a user; one more makes the one longest unused forgotten",
+        "user.requests": "pending friend requests to or from a user; one more is too_many",
+        "rate.commands": "commands a second of a connection; 0: no limit",
+        "rate.burst": "commands that a connection may send at once",
+        "rate.login-failures": "failed logins a minute for an account from one address; 0: no limit",
+        "rate.login-failures-address": "failed logins a minute from one address; 0: no limit",
+        "rate.registrations": "registrations a minute from one address; 0: no limit",
+        "session.queue": "bytes that may wait for a client before its feed is read from the log",
+        "timeout.idle": "seconds without a byte before goaway idle",
+        "timeout.login": "seconds without a login before the connection is closed",
+        "timeout.write": "seconds in which a client accepts not a byte before goaway slow",
+    ]
+}

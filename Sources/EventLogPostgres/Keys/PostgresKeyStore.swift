@@ -1,0 +1,97 @@
+public import ChatApplication
+public import ChatDomain
+public import EventCodec
+public import PostgresClient
+public import Sealing
+
+/// The sealing keys, the secrets and the numbers that the database keeps beside the log.
+public struct PostgresKeyStore: Sendable {
+    private let pool: PostgresPool
+
+    /// Over a pool of connections.
+    public init(pool: PostgresPool) { self.pool = pool }
+
+    private func query(_ sql: String, _ parameters: [PostgresValue]) async throws(EventLogError) -> PostgresResult {
+        do {
+            return try await pool.withConnection { try await $0.query(sql, parameters) }
+        } catch {
+            throw .unavailable(String(describing: error))
+        }
+    }
+
+    /// The secret under which names are hashed.
+    public func namePepper() async throws(EventLogError) -> [UInt8] {
+        let rows = try await query("select chat_private.secret('name-pepper')", [])
+        guard rows.rowCount == 1, let secret = rows.bytes(0, 0) else { throw .refused("the name pepper is missing") }
+        return secret
+    }
+}
+
+extension PostgresKeyStore: SealingKeyStore {
+    /// See `SealingKeyStore`.
+    public func keys(for subjects: [SealSubject]) async throws(EventLogError) -> [SealSubject: StoredKey] {
+        let rows = try await query(
+            "select id, key from chat_private.keys_for($1, $2, $3, $4)",
+            [
+                .int8Array(subjects.map(\.user.value)), .textArray(subjects.map(\.purpose)),
+                .textArray(subjects.map(\.quarter)), .byteaArray(subjects.map { _ in SealingKey.random().bytes }),
+            ])
+        guard rows.rowCount == subjects.count else { throw .unavailable("sealing keys are missing") }
+        var keys: [SealSubject: StoredKey] = [:]
+        for (row, subject) in subjects.enumerated() {
+            guard let id = rows.int(row, 0), let key = rows.bytes(row, 1).flatMap(SealingKey.init) else { continue }
+            keys[subject] = StoredKey(id: id, key: key)
+        }
+        return keys
+    }
+
+    /// See `SealingKeyStore`.
+    public func keys(ids: [Int64]) async throws(EventLogError) -> [Int64: SealingKey] {
+        let rows = try await query("select id, key from chat_private.keys_by_id($1)", [.int8Array(ids)])
+        var keys: [Int64: SealingKey] = [:]
+        for row in 0..<rows.rowCount {
+            if let id = rows.int(row, 0), let key = rows.bytes(row, 1).flatMap(SealingKey.init) { keys[id] = key }
+        }
+        return keys
+    }
+}
+
+extension PostgresKeyStore: IdentifierSource {
+    /// See `IdentifierSource`.
+    public func nextUser() async throws(EventLogError) -> UserID {
+        UserID(try await next("chat_log.user_ids"))
+    }
+
+    /// See `IdentifierSource`.
+    public func nextGroup() async throws(EventLogError) -> GroupID {
+        GroupID(try await next("chat_log.group_ids"))
+    }
+
+    private func next(_ sequence: String) async throws(EventLogError) -> Int64 {
+        let rows = try await query("select nextval('\(sequence)')", [])
+        guard let number = rows.int(0, 0) else { throw .unavailable("no number was given") }
+        return number
+    }
+}
+
+extension SealSubject {
+    fileprivate var user: UserID {
+        switch self {
+        case .person(let user), .texts(let user, _): user
+        }
+    }
+
+    fileprivate var purpose: String {
+        switch self {
+        case .person: "person"
+        case .texts: "texts"
+        }
+    }
+
+    fileprivate var quarter: String {
+        switch self {
+        case .person: ""
+        case .texts(_, let quarter): quarter.description
+        }
+    }
+}

@@ -1,0 +1,130 @@
+public import ChatApplication
+public import ChatDomain
+import PostgresClient
+
+extension PostgresReadModels: ReadModels {
+    private static let feedTypes = EventType.allCases.filter(\.isFeed).map(\.rawValue)
+
+    /// See `ReadModels`.
+    public func messages(
+        in conversation: Conversation, from: Position, after: Int64?, before: Int64?, limit: Int
+    ) async throws(EventLogError) -> (events: [RecordedEvent], more: Bool) {
+        let stream = StreamName.messages(conversation).value
+        let isForward = after != nil && before == nil
+        // Where the bounds stand is sought first, so that a page costs the same however old it is.
+        let rows = try await query(
+            """
+            select \(EventRows.columns) from chat_log.events e
+            where e.stream = $1 and e.position > $2
+                and e.position > coalesce((select chat_log.seek($1, $3)), 0)
+                and e.position < coalesce((select chat_log.seek($1, $4)), 9223372036854775807)
+                and e.version > $3 and e.version < $4
+            order by e.position \(isForward ? "asc" : "desc") limit $5
+            """,
+            [
+                .text(stream), .int8(from.value), .int8(after ?? 0), .int8(before ?? Int64.max),
+                .int8(Int64(limit) + 1),
+            ])
+        let events = try EventRows.events(rows)
+        let page = Array(events.prefix(limit))
+        return (isForward ? page : page.reversed(), events.count > limit)
+    }
+
+    /// See `ReadModels`.
+    public func backlog(
+        of user: UserID, after: Position, upTo: Position, limit: Int
+    ) async throws(EventLogError) -> BacklogPage {
+        let rows = try await query(
+            ["offline"], atLeast: upTo,
+            """
+            with concerns as (
+                select s.stream, s.from_position, coalesce(s.to_position, 9223372036854775807) as to_position
+                from chat_read.user_streams s left join chat_read.group_tails t on t.stream = s.stream
+                where s.user_id = $1 and s.from_position <= $3
+                    and coalesce(s.to_position, 9223372036854775807) > $2
+                    and coalesce(s.last_position, t.last_position, 0) > $2)
+            select e.* from concerns c cross join lateral (
+                select \(EventRows.columns) from chat_log.events e
+                where e.stream = c.stream and e.position > $2 and e.position <= $3
+                    and e.position >= c.from_position and e.position <= c.to_position
+                    and e.type = any ($4)
+                order by e.position limit $5) e
+            order by e.position limit $5
+            """,
+            [
+                .int8(user.value), .int8(after.value), .int8(upTo.value), .textArray(Self.feedTypes),
+                .int8(Int64(limit)),
+            ])
+        let events = try EventRows.events(rows)
+        let through = events.count < limit ? upTo : events.last?.position ?? upTo
+        return BacklogPage(events: events, through: through, groups: try await memberships(user, at: through))
+    }
+
+    /// The groups of a user at a position that the tables have reached: what they say of it never changes.
+    private func memberships(_ user: UserID, at position: Position) async throws(EventLogError) -> [GroupID] {
+        let rows = try await query(
+            """
+            select distinct substr(stream, 8)::bigint from chat_read.user_streams
+            where user_id = $1 and starts_with(stream, 'roster:')
+                and from_position <= $2 and coalesce(to_position, 9223372036854775807) > $2
+            """, [.int8(user.value), .int8(position.value)])
+        return rows.map { GroupID(rows.int($0, 0) ?? 0) }
+    }
+
+    /// See `ReadModels`.
+    public func cursor(of user: UserID, device: String, atLeast: Position) async throws(EventLogError) -> Position {
+        let rows = try await query(
+            ["offline"], atLeast: atLeast,
+            "select position from chat_read.cursors where user_id = $1 and device = $2",
+            [.int8(user.value), .text(device)])
+        guard rows.rowCount == 1, let position = rows.int(0, 0) else {
+            throw .unavailable("the device has no cursor")
+        }
+        return Position(position)
+    }
+
+    /// See `ReadModels`.
+    public func sessionSnapshot() async throws(EventLogError) -> (sessions: [OpenSessionRow], at: Position) {
+        try await snapshot { transaction in
+            (try await Self.sessions(transaction), try await Self.position(of: "session", transaction))
+        }
+    }
+
+    /// See `ReadModels`.
+    public func routingSnapshot() async throws(EventLogError) -> RoutingSnapshot {
+        try await snapshot { transaction in
+            let rows = try await transaction.query("select group_id, user_id from chat_read.group_members")
+            return RoutingSnapshot(
+                sessions: try await Self.sessions(transaction),
+                sessionsAt: try await Self.position(of: "session", transaction),
+                members: rows.map { (GroupID(rows.int($0, 0) ?? 0), UserID(rows.int($0, 1) ?? 0)) },
+                membersAt: try await Self.position(of: "group", transaction))
+        }
+    }
+
+    /// Pointer, checkpoint and rows in one snapshot.
+    private func snapshot<Value: Sendable>(
+        _ body: @Sendable (PostgresTransaction) async throws -> Value
+    ) async throws(EventLogError) -> Value {
+        do {
+            return try await pool.transaction(begin: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", body)
+        } catch {
+            throw .unavailable(String(describing: error))
+        }
+    }
+
+    private static func sessions(_ transaction: PostgresTransaction) async throws -> [OpenSessionRow] {
+        let rows = try await transaction.query("select session, user_id, node from chat_read.sessions where feed")
+        return rows.map { row in
+            OpenSessionRow(
+                session: SessionID(rows.text(row, 0) ?? ""), user: UserID(rows.int(row, 1) ?? 0),
+                node: NodeName(rows.text(row, 2) ?? ""))
+        }
+    }
+
+    private static func position(of projection: String, _ transaction: PostgresTransaction) async throws -> Position {
+        let rows = try await transaction.query(
+            "select position from chat_read.projections where live and projection = $1", [.text(projection)])
+        return Position(rows.rowCount == 1 ? rows.int(0, 0) ?? 0 : 0)
+    }
+}

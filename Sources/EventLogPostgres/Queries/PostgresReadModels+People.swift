@@ -1,0 +1,79 @@
+public import ChatApplication
+public import ChatDomain
+import PostgresClient
+public import WireProtocol
+
+extension PostgresReadModels {
+    /// See `ReadModels`.
+    public func friends(
+        of user: UserID, after: UserID?, limit: Int, atLeast: Position
+    ) async throws(EventLogError) -> FriendsPage {
+        let rows = try await query(
+            ["friend", "user", "session"], atLeast: atLeast,
+            """
+            select f.friend_id, u.name, coalesce(p.online, false), p.last_seen
+            from chat_read.friends f
+            left join chat_read.users u on u.id = f.friend_id
+            left join lateral (
+                select bool_or(d.online) as online, max(d.last_seen) as last_seen
+                from chat_read.devices d where d.user_id = f.friend_id) p on true
+            where f.user_id = $1 and f.friend_id > $2
+            order by f.friend_id limit $3
+            """,
+            [.int8(user.value), .int8(after?.value ?? 0), .int8(Int64(limit) + 1)])
+        let friends = rows.map { row in
+            FriendsPage.Friend(
+                user: rows.user(row, 0), isOnline: rows.bool(row, 2) ?? false, lastSeen: rows.timestamp(row, 3))
+        }
+        guard after == nil else {
+            return FriendsPage(
+                friends: Array(friends.prefix(limit)), more: friends.count > limit, requests: [], requested: [])
+        }
+        return FriendsPage(
+            friends: Array(friends.prefix(limit)), more: friends.count > limit,
+            requests: try await requests(user, mine: "to_id", theirs: "from_id"),
+            requested: try await requests(user, mine: "from_id", theirs: "to_id"))
+    }
+
+    private func requests(_ user: UserID, mine: String, theirs: String) async throws(EventLogError) -> [WireUser] {
+        let rows = try await query(
+            """
+            select r.\(theirs), u.name from chat_read.friend_requests r
+            left join chat_read.users u on u.id = r.\(theirs)
+            where r.\(mine) = $1 order by r.\(theirs) limit $2
+            """, [.int8(user.value), .int8(Int64(Self.listLimit))])
+        return rows.map { rows.user($0, 0) }
+    }
+
+    /// See `ReadModels`.
+    public func friendIDs(of user: UserID, atLeast: Position) async throws(EventLogError) -> [UserID] {
+        let rows = try await query(
+            ["friend"], atLeast: atLeast, "select friend_id from chat_read.friends where user_id = $1",
+            [.int8(user.value)])
+        return rows.map { UserID(rows.int($0, 0) ?? 0) }
+    }
+
+    /// See `ReadModels`.
+    public func findUsers(
+        foldedPrefix: String, limit: Int, atLeast: Position
+    ) async throws(EventLogError) -> [WireUser] {
+        guard !foldedPrefix.contains("\0") else { return [] }
+        let rows = try await query(
+            ["user"], atLeast: atLeast,
+            """
+            select id, name from chat_read.users
+            where folded like $1 and deleted_at is null order by folded, id limit $2
+            """, [.text(Self.pattern(foldedPrefix)), .int8(Int64(limit))])
+        return rows.map { rows.user($0, 0) }
+    }
+
+    /// A prefix as a LIKE pattern that means itself.
+    static func pattern(_ prefix: String) -> String {
+        var pattern = ""
+        for scalar in prefix.unicodeScalars {
+            if scalar == "\\" || scalar == "%" || scalar == "_" { pattern.unicodeScalars.append("\\") }
+            pattern.unicodeScalars.append(scalar)
+        }
+        return pattern + "%"
+    }
+}
