@@ -115,7 +115,7 @@ let package = Package(
             "chat-replay", path: "replay/Sources",
             [
                 "EventLogPostgres", "ChatProjections", "ChatApplication", "ChatDomain", "PostgresClient", "Reactor",
-                "CommandLineTool", "JSONText",
+                "UnicodeText", "CommandLineTool", "JSONText",
             ]),
         program("chatclient", path: "Sources/ChatClient", ["ChatClientKit", "CommandLineTool"]),
         program("chat-bench", path: "Sources/ChatBench", ["ChatBenchKit"]),
@@ -141,7 +141,7 @@ let package = Package(
             "EventLogPostgresTests",
             [
                 "EventLogPostgres", "ChatApplication", "ChatProjections", "ChatDomain", "EventCodec", "PostgresClient",
-                "Reactor", "Sealing", "Migrations", "ChatTestKit",
+                "Reactor", "Sealing", "Migrations", "JSONText", "ChatTestKit", "chat-replay",
             ]),
         tests(
             "FanOutRedisTests",

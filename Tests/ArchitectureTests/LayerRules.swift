@@ -50,7 +50,7 @@ enum LayerRules {
         ],
         "replay": [
             "EventLogPostgres", "ChatProjections", "ChatApplication", "ChatDomain", "PostgresClient", "Reactor",
-            "Sealing", "Telemetry", "EventCodec", "CommandLineTool", "JSONText", "Foundation", "Glibc",
+            "Sealing", "UnicodeText", "Telemetry", "EventCodec", "CommandLineTool", "JSONText", "Foundation", "Glibc",
             "Synchronization",
         ],
         "ChatClient": ["ChatClientKit", "CommandLineTool", "Foundation", "Glibc"],

@@ -1,1 +1,39 @@
-// Placeholder.
+import CommandLineTool
+import EventLogPostgres
+import Glibc
+import Reactor
+
+let program = Program(
+    "chat-replay", "look at, rebuild and verify the read tables that are folded from the log",
+    options: [
+        .text(
+            "database", "URL", environment: "CHAT_DATABASE",
+            help: "the log's database: a libpq URI or keyword string")
+    ],
+    commands: [StatusCommand.declaration, RebuildCommand.declaration, VerifyCommand.declaration],
+    notes: ["Projections: \(ProjectionArguments.known). Without any, a command takes all."])
+
+let invocation = program.start()
+let loop = EventLoop(name: "replay")
+
+let work = Task(executorPreference: loop) {
+    // A mistake in the command line is told before anything is reached for.
+    let command: any ReplayCommand =
+        switch invocation.command {
+        case "status": StatusCommand(invocation)
+        case "rebuild": try RebuildCommand(invocation)
+        default: try VerifyCommand(invocation)
+        }
+    return try await command.run(try await Database.open(invocation, on: loop))
+}
+
+let interruption = Interruption(on: loop) { work.cancel() }
+
+do {
+    let code = try await work.value
+    exit(code.rawValue)
+} catch is CancellationError {
+    program.quit(ToolFailure(.failed, "interrupted; the live tables are as they were"))
+} catch {
+    program.quit(interruption.isRequested ? ToolFailure(.failed, "interrupted") : error)
+}

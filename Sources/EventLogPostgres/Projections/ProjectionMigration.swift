@@ -11,11 +11,11 @@ public enum ProjectionMigration {
     public static func migrate(_ connection: PostgresConnection) async throws {
         try await connection.transaction { transaction in
             _ = try await transaction.query("select pg_advisory_xact_lock($1)", [.int8(lockKey)])
-            try await run(transaction)
+            try await bringUp(transaction)
         }
     }
 
-    private static func run(_ session: some PostgresSession) async throws(PostgresError) {
+    private static func bringUp(_ session: some PostgresSession) async throws(PostgresError) {
         let live = try await SetPointer.load(session, liveOnly: true)
         for projection in ProjectionCatalog.all where !live.contains(where: { $0.projection == projection.name }) {
             try await createFirstSet(projection, session)

@@ -95,7 +95,7 @@ public struct ProjectionVerification: Sendable {
     ) -> [Difference] {
         guard live != rebuilt else { return [] }
         let named = zip(table.keyColumns, key.values).map { (column: table.columns[$0].name, value: $1) }
-        return table.columns.indices.filter { live?[$0] != rebuilt?[$0] }.map { column in
+        return table.columns.indices.filter { (live?[$0] ?? .null) != (rebuilt?[$0] ?? .null) }.map { column in
             Difference(
                 projection: kind.name, table: table.name, key: named, column: table.columns[column].name,
                 live: live?[column], rebuilt: rebuilt?[column], position: position)

@@ -35,11 +35,10 @@ import Testing
                 var head = Position(3_000)
                 while !Task.isCancelled {
                     if head.value - folded.withLock({ $0.value }) < 200 {
-                        try await fixture.append(history.next(20))
-                        head = head.advanced(by: 20)
-                    } else {
-                        try? await Task.sleep(for: .milliseconds(1))
+                        try await fixture.append(history.next(5))
+                        head = head.advanced(by: 5)
                     }
+                    try? await Task.sleep(for: .milliseconds(2))
                 }
                 return head
             }
