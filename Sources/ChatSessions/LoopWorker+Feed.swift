@@ -23,7 +23,7 @@ extension LoopWorker {
 
     private func deliver(_ item: FeedItem) {
         ring.append(item)
-        let targets = routing.route(item) { routing.holds($0) }
+        let targets = routing.route(item, everybody: false)
         if !targets.isEmpty { deliver(item, to: targets) }
         if let change = item.routing { follow(change, item) }
     }

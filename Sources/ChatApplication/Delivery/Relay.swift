@@ -80,7 +80,7 @@ public actor Relay {
             guard let last = events.last else { throw .unavailable("the log ends before its read tables") }
             for item in try await encoder.encode(events) {
                 if item.position > sessionsAt { applySessions(item.routing) }
-                if item.position > membersAt { _ = table.route(item, isLocal: { _ in true }) }
+                if item.position > membersAt { _ = table.route(item, everybody: true) }
             }
             from = last.position
         }
@@ -95,7 +95,7 @@ public actor Relay {
         var entries: [(node: NodeName, entry: FanOutEntry)] = []
         for item in try await encoder.encode(events) {
             applySessions(item.routing)
-            var nodes = table.route(item, isLocal: { _ in true })
+            var nodes = table.route(item, everybody: true)
             if item.concernsEveryNode { nodes.formUnion(lastSent.keys) }
             for node in nodes { entries.append((node, send(item, to: node))) }
         }

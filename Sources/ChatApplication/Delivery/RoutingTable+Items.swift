@@ -1,12 +1,13 @@
-public import ChatDomain
+import ChatDomain
 
 extension RoutingTable {
     /// The leaves that an item concerns, with its change of memberships applied at the right moment: a new member
-    /// is told of the joining, and a former one of the leaving.
-    public mutating func route(_ item: FeedItem, isLocal: (UserID) -> Bool) -> Set<Leaf> {
+    /// is told of the joining, and a former one of the leaving. Unless the memberships of `everybody` are kept, only
+    /// those of users with a session here are.
+    public mutating func route(_ item: FeedItem, everybody: Bool) -> Set<Leaf> {
         switch item.routing {
         case .joined(let group, let user):
-            if isLocal(user) { join(group, user) }
+            if everybody || holds(user) { join(group, user) }
             return leaves(for: item.audience)
         case .left(let group, let user):
             defer { leave(group, user) }
