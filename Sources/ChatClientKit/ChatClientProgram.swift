@@ -15,7 +15,7 @@ public enum ChatClientProgram {
         ])
 
     private static let options: [Option] = [
-        .address("server", default: "127.0.0.1:7000", environment: "CHAT_SERVER", help: "where the server listens"),
+        .address("server", default: "127.0.0.1:6000", environment: "CHAT_SERVER", help: "where the server listens"),
         .text("user", "NAME", environment: "CHAT_USER", help: "who logs in"),
         .text("device", "NAME", environment: "CHAT_DEVICE", help: "this device; the host's name unless given"),
         .text("password-file", "FILE", help: "the password in a file's first line; else CHAT_PASSWORD, else asked for"),

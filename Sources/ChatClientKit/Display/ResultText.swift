@@ -104,7 +104,7 @@ struct ResultText {
     /// `name: value`, a line each; objects within by their own lines.
     private func fields(_ result: JSONObject) -> [String] {
         if result.count == 0 { return ["done"] }
-        return result.members.flatMap { member -> [String] in
+        return result.members.filter { !$0.value.isNull }.flatMap { member -> [String] in
             let name = DisplayText.printable(member.name)
             if ["user", "by", "with", "from"].contains(name) { return ["\(name): \(user(member.value))"] }
             guard let object = member.value.objectValue else { return ["\(name): \(printable(member.value))"] }
