@@ -136,7 +136,9 @@ let package = Package(
         tests("EventCodecTests", ["EventCodec", "ChatDomain", "JSONText", "ChatTestKit"]),
         tests("WireProtocolTests", ["WireProtocol", "ChatDomain", "JSONText"]),
         tests("ChatProjectionsTests", ["ChatProjections", "ChatDomain", "EventCodec", "ChatTestKit"]),
-        tests("ChatApplicationTests", ["ChatApplication", "ChatTestKit", "ChatDomain"]),
+        tests(
+            "ChatApplicationTests",
+            ["ChatApplication", "ChatTestKit", "ChatDomain", "EventCodec", "WireProtocol", "Sealing"]),
         tests(
             "EventLogPostgresTests",
             [

@@ -47,8 +47,7 @@ public actor ClusterMonitor {
             let limit = Int64(Self.lifetime / .microseconds(1))
             var lost: [NodeName] = []
             for lease in leases where min(lease.age, steady) > limit {
-                try await declareLost(lease)
-                lost.append(lease.node)
+                if try await declareLost(lease) { lost.append(lease.node) }
             }
             return lost
         } catch {
@@ -57,10 +56,11 @@ public actor ClusterMonitor {
         }
     }
 
-    private func declareLost(_ lease: NodeLease) async throws(EventLogError) {
+    private func declareLost(_ lease: NodeLease) async throws(EventLogError) -> Bool {
         // A node that has joined anew meanwhile has another term, and is left alone.
-        _ = try await single.run(
+        let versions = try await single.run(
             .leaveCluster(lease.node, graceful: false), onlyIf: [.node(lease.node): lease.term])
         try await cluster.remove(lease.node, term: lease.term)
+        return versions != nil
     }
 }

@@ -126,10 +126,11 @@ public final class PipelineMachine {
     public func appendFailed(_ error: EventLogError, now: Int64) -> [Action] {
         advance(now)
         let entries = takeInFlight()
-        for entry in entries { forget(entry) }
         takeBack()
         switch error {
-        case .unknown: fail(entries, .unknown)
+        case .unknown:
+            for entry in entries { forget(entry) }
+            fail(entries, .unknown)
         case .staleTerm: fail(entries, .unavailable(retryAfter: limits.retryAfter))
         case .refused where entries.count == 1: fail(entries, .unavailable(retryAfter: limits.retryAfter))
         case .refused:
@@ -254,10 +255,14 @@ extension PipelineMachine {
     private func requeue(_ waiting: [WaitingCommand]) {
         guard !waiting.isEmpty else { return }
         var byChain: [Int: [WaitingCommand]] = [:]
-        for entry in waiting { byChain[entry.chain, default: []].append(entry) }
-        // What blocked the chain blocked the command behind these.
-        for (chain, entries) in byChain {
-            chains[chain, default: CommandChain()].prepend(entries)
+        var order: [Int] = []
+        for entry in waiting {
+            if byChain[entry.chain] == nil { order.append(entry.chain) }
+            byChain[entry.chain, default: []].append(entry)
+        }
+        for chain in order {
+            chains[chain, default: CommandChain()].prepend(byChain[chain] ?? [])
+            // What blocked the chain blocked the command behind these.
             free(chain)
         }
     }

@@ -13,7 +13,7 @@ public final class InMemoryFanOut: FanOut {
 
     private struct State {
         var streams: [NodeName: [(id: ID, entry: FanOutEntry)]] = [:]
-        var waiting: [Int: CheckedContinuation<Void, Never>] = [:]
+        var waiting: [Int: (node: NodeName, continuation: CheckedContinuation<Void, Never>)] = [:]
         var handlers: [@Sendable (Position) -> Void] = []
         var number = 0
         var isDown = false
@@ -42,7 +42,7 @@ public final class InMemoryFanOut: FanOut {
         get { state.withLock { $0.isDown } }
         set {
             state.withLock { $0.isDown = newValue }
-            wakeAll()
+            wake { _ in true }
         }
     }
 
@@ -61,14 +61,19 @@ public final class InMemoryFanOut: FanOut {
     /// See `FanOut`.
     public func publish(_ entries: [(node: NodeName, entry: FanOutEntry)]) async throws(FanOutError) {
         try await beReachable()
-        state.withLock { state in
+        let changed = state.withLock { state in
+            var changed: Set<NodeName> = []
             for (node, entry) in entries {
+                let entry = Self.stored(entry)
                 let id = Self.id(of: entry)
                 if let newest = state.streams[node]?.last?.id, newest >= id { continue }
-                if !drops() { state.streams[node, default: []].append((id, entry)) }
+                if drops() { continue }
+                state.streams[node, default: []].append((id, entry))
+                changed.insert(node)
             }
+            return changed
         }
-        wakeAll()
+        wake { changed.contains($0) }
     }
 
     /// See `FanOut`.
@@ -76,7 +81,7 @@ public final class InMemoryFanOut: FanOut {
         try await beReachable()
         let found = deliveries(node, after)
         guard found.isEmpty, timeout > .zero else { return found }
-        await wait(timeout)
+        await wait(node, timeout)
         try await beReachable()
         return deliveries(node, after)
     }
@@ -110,31 +115,36 @@ public final class InMemoryFanOut: FanOut {
         }
     }
 
-    private func wait(_ timeout: Duration) async {
+    private func wait(_ node: NodeName, _ timeout: Duration) async {
         let number = state.withLock { state in
             state.number += 1
             return state.number
         }
         await withCheckedContinuation { continuation in
-            state.withLock { $0.waiting[number] = continuation }
+            state.withLock { $0.waiting[number] = (node, continuation) }
             sleep(timeout) { [weak self] in self?.wake(number) }
         }
     }
 
     private func wake(_ number: Int) {
-        let continuation = state.withLock { $0.waiting.removeValue(forKey: number) }
-        continuation?.resume()
+        let waiting = state.withLock { $0.waiting.removeValue(forKey: number) }
+        waiting?.continuation.resume()
     }
 
-    private func wakeAll() {
-        let numbers = state.withLock { $0.waiting.keys.sorted() }
+    private func wake(_ isMeant: (NodeName) -> Bool) {
+        let numbers = state.withLock { state in state.waiting.filter { isMeant($0.value.node) }.keys.sorted() }
         for number in numbers { wake(number) }
+    }
+
+    private static func stored(_ entry: FanOutEntry) -> FanOutEntry {
+        guard case .watermark(let position, let previous, let tick) = entry else { return entry }
+        return .watermark(position, previous: previous, tick: max(1, tick))
     }
 
     private static func id(of entry: FanOutEntry) -> ID {
         switch entry {
         case .item(let item, _): ID(major: item.position.value, minor: 0)
-        case .watermark(let position, _, let tick): ID(major: position.value, minor: max(1, tick))
+        case .watermark(let position, _, let tick): ID(major: position.value, minor: tick)
         }
     }
 

@@ -37,6 +37,12 @@ public final class SimulatedLoop: SerialExecutor, TaskExecutor, Clock, Sendable 
     /// The loop as the runtime refers to it.
     public func asUnownedTaskExecutor() -> UnownedTaskExecutor { unsafe UnownedTaskExecutor(ordinary: self) }
 
+    /// Whoever holds the loop is taken to be on it: a test looks at its actors only while the loop stands still.
+    public func checkIsolated() {}
+
+    /// See `checkIsolated`.
+    public func isIsolatingCurrentContext() -> Bool? { true }
+
     /// Calls `fire` on the running thread once so much simulated time has passed.
     public func after(_ delay: Duration, _ fire: @escaping @Sendable () -> Void) {
         state.withLock { state in

@@ -1,0 +1,120 @@
+import ChatApplication
+import ChatDomain
+import WireProtocol
+
+/// What has happened, kept as plain lists: whom each event concerned then, and what read tables would say.
+final class DeliveryHistory {
+    private(set) var events: [ChatEvent] = []
+    /// The nodes that each event concerns, by position; nil for every node.
+    private var concerns: [Set<NodeName>?] = []
+    /// From where a node is to have everything.
+    var begins: [NodeName: Int64] = [:]
+
+    func add(_ event: ChatEvent) {
+        let before = Self.fold(events)
+        events.append(event)
+        let after = Self.fold(events)
+        switch event.routing {
+        case .sessionOpened, .sessionClosed, .nodeLost: concerns.append(nil)
+        default:
+            let users = event.audience.users + members(event.audience.group, before, after)
+            concerns.append(Set(after.sessions.filter { users.contains($0.user) }.map(\.node)))
+        }
+    }
+
+    private func members(_ group: GroupID?, _ before: Folded, _ after: Folded) -> [UserID] {
+        (before.members + after.members).filter { $0.group == group }.map(\.user)
+    }
+
+    /// The positions of what a node must be given.
+    func concerned(_ node: NodeName) -> [Int64] {
+        concerns.indices.filter { concerns[$0]?.contains(node) ?? true }.map { Int64($0 + 1) }
+            .filter { $0 > begins[node] ?? 0 }
+    }
+
+    var openSessions: [OpenSessionRow] { Self.fold(events).sessions }
+
+    var members: [(group: GroupID, user: UserID)] { Self.fold(events).members }
+
+    func snapshot(sessionsAt: Int64, membersAt: Int64) -> RoutingSnapshot {
+        RoutingSnapshot(
+            sessions: Self.fold(Array(events.prefix(Int(sessionsAt)))).sessions, sessionsAt: Position(sessionsAt),
+            members: Self.fold(Array(events.prefix(Int(membersAt)))).members, membersAt: Position(membersAt))
+    }
+
+    private struct Folded {
+        var sessions: [OpenSessionRow] = []
+        var members: [(group: GroupID, user: UserID)] = []
+    }
+
+    private static func fold(_ events: [ChatEvent]) -> Folded {
+        var folded = Folded()
+        for event in events {
+            switch event {
+            case .sessionOpened(let opened):
+                folded.sessions.removeAll { $0.session == opened.replaced }
+                folded.sessions.append(
+                    OpenSessionRow(session: opened.session, user: opened.user, node: opened.node))
+            case .sessionClosed(let closed): folded.sessions.removeAll { $0.session == closed.session }
+            case .nodeLost(let lost): folded.sessions.removeAll { $0.node == lost.node }
+            case .memberJoined(let joined): folded.members.append((joined.group, joined.user))
+            case .memberLeft(let left): folded.members.removeAll { $0 == (left.group, left.user) }
+            default: break
+            }
+        }
+        return folded
+    }
+}
+
+/// Read tables that know only where the relay begins.
+struct SnapshotReads: ReadModels {
+    var snapshot: RoutingSnapshot
+
+    func routingSnapshot() async throws(EventLogError) -> RoutingSnapshot { snapshot }
+
+    func sessionSnapshot() async throws(EventLogError) -> (sessions: [OpenSessionRow], at: Position) {
+        (snapshot.sessions, snapshot.sessionsAt)
+    }
+
+    func friends(
+        of user: UserID, after: UserID?, limit: Int, atLeast: Position
+    ) async throws(EventLogError) -> FriendsPage { throw .unavailable("not asked for") }
+
+    func groups(
+        of user: UserID, after: GroupID?, limit: Int, atLeast: Position
+    ) async throws(EventLogError) -> GroupsPage { throw .unavailable("not asked for") }
+
+    func groupCount(of user: UserID) async throws(EventLogError) -> Int { throw .unavailable("not asked for") }
+
+    func groupInfo(
+        _ group: GroupID, asker: UserID, after: UserID?, limit: Int, atLeast: Position
+    ) async throws(EventLogError) -> GroupPage? { throw .unavailable("not asked for") }
+
+    func findUsers(foldedPrefix: String, limit: Int, atLeast: Position) async throws(EventLogError) -> [WireUser] {
+        throw .unavailable("not asked for")
+    }
+
+    func findGroups(
+        foldedPrefix: String, asker: UserID, limit: Int, atLeast: Position
+    ) async throws(EventLogError) -> [WireGroup] { throw .unavailable("not asked for") }
+
+    func messages(
+        in conversation: Conversation, from: Position, after: Int64?, before: Int64?, limit: Int
+    ) async throws(EventLogError) -> (events: [RecordedEvent], more: Bool) { throw .unavailable("not asked for") }
+
+    func joined(_ group: GroupID, user: UserID, atLeast: Position) async throws(EventLogError) -> Position? {
+        throw .unavailable("not asked for")
+    }
+
+    func backlog(
+        of user: UserID, after: Position, upTo: Position, limit: Int
+    ) async throws(EventLogError) -> BacklogPage { throw .unavailable("not asked for") }
+
+    func cursor(of user: UserID, device: String, atLeast: Position) async throws(EventLogError) -> Position {
+        throw .unavailable("not asked for")
+    }
+
+    func friendIDs(of user: UserID, atLeast: Position) async throws(EventLogError) -> [UserID] {
+        throw .unavailable("not asked for")
+    }
+}
