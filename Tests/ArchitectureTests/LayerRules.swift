@@ -83,6 +83,7 @@ enum LayerRules {
         // A stream goes to the actor of the thread that accepted it.
         "Sources/ChatSessions/LoopWorker.swift",
         "Sources/ChatTestKit/PrivateServers/ChildProcess.swift",
+        "Sources/ChatTestKit/Simulation/SimulatedLoop.swift",
         "Sources/CommandLineTool/Progress.swift",
         "Sources/CommandLineTool/StandardStream.swift",
         "Sources/Reactor/EventLoop.swift",

@@ -73,11 +73,24 @@ struct RoutingTableTests {
         func item(_ change: RoutingChange) -> FeedItem {
             FeedItem(position: Position(1), at: 0, audience: Audience(group: GroupID(7)), routing: change)
         }
-        #expect(table.route(item(.joined(GroupID(7), UserID(1)))) { _ in true } == [1])
-        #expect(table.route(item(.joined(GroupID(7), UserID(2)))) { _ in true } == [1, 2])
-        #expect(table.route(item(.left(GroupID(7), UserID(2)))) { _ in true } == [1, 2])
+        #expect(table.route(item(.joined(GroupID(7), UserID(1))), everybody: true) == [1])
+        #expect(table.route(item(.joined(GroupID(7), UserID(2))), everybody: true) == [1, 2])
+        #expect(table.route(item(.left(GroupID(7), UserID(2))), everybody: true) == [1, 2])
         #expect(table.leaves(for: Audience(group: GroupID(7))) == [1])
-        #expect(table.route(item(.groupDeleted(GroupID(7)))) { _ in true } == [1])
+        #expect(table.route(item(.groupDeleted(GroupID(7))), everybody: true) == [1])
         #expect(table.leaves(for: Audience(group: GroupID(7))) == [])
+    }
+
+    @Test func aLoopKeepsTheMembershipsOfItsOwnUsersOnly() {
+        var table = RoutingTable<Int>()
+        table.attach(UserID(1), at: 1)
+        for number: Int64 in 1...2 {
+            let change = RoutingChange.joined(GroupID(7), UserID(number))
+            _ = table.route(
+                FeedItem(position: Position(1), at: 0, audience: Audience(group: GroupID(7)), routing: change),
+                everybody: false)
+        }
+        table.attach(UserID(2), at: 2)
+        #expect(table.leaves(for: Audience(group: GroupID(7))) == [1])
     }
 }
