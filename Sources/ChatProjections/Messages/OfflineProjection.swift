@@ -53,17 +53,22 @@ public struct OfflineProjection: Projection {
         .feedAcknowledged,
     ]
 
+    /// A user who never had a device has one row a message, without a device: it waits for the first one.
     private static let offlineMessages = """
         select c.user_id, c.device, e.position, substr(e.stream, 10) as conversation, e.version as seq,
             e.actor_id as sender_id, e.recorded_at as sent_at
-        from chat_read.cursors c
+        from (
+            select user_id, device, position from chat_read.cursors
+            union all
+            select u.user_id, null, u.furthest from chat_read.user_cursors u
+            where not exists (select from chat_read.cursors d where d.user_id = u.user_id)) c
         join chat_read.user_streams s on s.user_id = c.user_id and s.kind = 'messages'
         left join chat_read.group_tails t on t.stream = s.stream
         join chat_log.events e on e.stream = s.stream and e.type = 'MessageSent'
             and e.position > c.position and e.position >= s.from_position
             and (s.to_position is null or e.position <= s.to_position)
         where coalesce(s.last_position, t.last_position) > c.position
-            and not (e.actor_id = c.user_id and e.device is not null and e.device = c.device)
+            and (e.actor_id = c.user_id and e.device = c.device) is not true
         """
 
     /// A fold.

@@ -3,14 +3,18 @@ public import PostgresClient
 
 /// Makes the first set of every projection that has none, and all views. Part of `chatserver migrate`.
 public enum ProjectionMigration {
-    /// Only one node at a time makes tables.
+    /// Only one transaction at a time turns views: migrations and swaps.
     private static let lockKey: Int64 = 7_166_192_731_461_542_512
+
+    static func lockViews(_ session: some PostgresSession) async throws(PostgresError) {
+        _ = try await session.query("select pg_advisory_xact_lock($1)", [.int8(lockKey)])
+    }
 
     /// Brings read tables and views up to date, after the schema's migrations. Safe to run from many nodes at once,
     /// and again: it makes what is missing.
     public static func migrate(_ connection: PostgresConnection) async throws {
         try await connection.transaction { transaction in
-            _ = try await transaction.query("select pg_advisory_xact_lock($1)", [.int8(lockKey)])
+            try await lockViews(transaction)
             try await bringUp(transaction)
         }
     }

@@ -42,12 +42,13 @@ extension ProjectionRebuild {
     /// Turns pointers and views, in one transaction, at the live sets' positions or beyond.
     func swap(_ sets: [BuiltSet], _ builder: SetBuilder) async throws -> Position {
         try await means.connection.transaction { transaction in
+            try await ProjectionMigration.lockViews(transaction)
             _ = try await transaction.query("set local lock_timeout = '10s'")
             let live = try await lockLive(sets, transaction)
             var swappedAt = Position.start
             for set in sets.sorted(by: { $0.kind.name < $1.kind.name }) {
                 var set = set
-                let target = live[set.kind.name] ?? .start
+                let target = live[set.kind.name]?.position ?? .start
                 while set.position < target {
                     let next = try await advance(set, upTo: target, builder, transaction)
                     guard next.position > set.position else { throw RebuildFailure.moved(set.kind.name) }
@@ -56,7 +57,10 @@ extension ProjectionRebuild {
                 try await flip(set, transaction)
                 swappedAt = max(swappedAt, set.position)
             }
-            for statement in ProjectionSchema.derivedViews() { _ = try await transaction.query(statement) }
+            // Another version may have other columns: the views that read them were dropped with the old ones.
+            if sets.contains(where: { live[$0.kind.name]?.version != $0.kind.version }) {
+                for statement in ProjectionSchema.derivedViews() { _ = try await transaction.query(statement) }
+            }
             return swappedAt
         }
     }
@@ -64,17 +68,19 @@ extension ProjectionRebuild {
     /// Locks the live checkpoints in the order of their names, as a runner does; it then waits for the swap.
     private func lockLive(
         _ sets: [BuiltSet], _ session: some PostgresSession
-    ) async throws -> [String: Position] {
+    ) async throws -> [String: (position: Position, version: Int)] {
         let result = try await session.query(
             """
-            select projection, position from chat_read.projections \
+            select projection, position, version from chat_read.projections \
             where live and projection = any ($1) order by projection for update
             """, [.textArray(sets.map { $0.kind.name })])
-        var positions: [String: Position] = [:]
+        var live: [String: (position: Position, version: Int)] = [:]
         for row in 0..<result.rowCount {
-            if let name = result.text(row, 0) { positions[name] = Position(result.int(row, 1) ?? 0) }
+            if let name = result.text(row, 0) {
+                live[name] = (Position(result.int(row, 1) ?? 0), Int(result.int(row, 2) ?? 0))
+            }
         }
-        return positions
+        return live
     }
 
     private func flip(_ set: BuiltSet, _ session: some PostgresSession) async throws {

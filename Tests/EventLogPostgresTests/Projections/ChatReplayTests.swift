@@ -119,6 +119,33 @@ import Testing
         #expect(try ProgramRun("chat-replay", ["status", "--database", "host=/nowhere"]).status == 3)
     }
 
+    @Test func aMessageToSomebodyWithoutADeviceWaitsForTheFirst() async throws {
+        try await withLog { database, _ in
+            let connection = try await LogDatabase.connect(database.conninfo)
+            let waiting = try await connection.query(
+                """
+                insert into chat_read.user_cursors (user_id, furthest) values (99, 400);
+                """)
+            #expect(waiting.affectedRows == 1)
+            _ = try await connection.query(
+                """
+                insert into chat_read.user_streams (user_id, stream, from_position, kind, last_position)
+                values (99, 'messages:direct:1:99', 0, 'messages', 401)
+                """)
+            _ = try await connection.query(
+                """
+                insert into chat_log.events (position, type, schema, stream, version, actor_id, recorded_at, payload)
+                values (401, 'MessageSent', 1, 'messages:direct:1:99', 1, 1, clock_timestamp(), '{"from":1}')
+                """)
+            let rows = try await connection.query(
+                "select device, position, conversation, seq, sender_id from chat.offline_messages where user_id = 99")
+            #expect(rows.rowCount == 1)
+            #expect(rows.isNull(0, 0) && rows.int(0, 1) == 401 && rows.text(0, 2) == "direct:1:99")
+            #expect(rows.int(0, 3) == 1 && rows.int(0, 4) == 1)
+            await connection.close()
+        }
+    }
+
     @Test func whatIsOfflineForADeviceIsWhatFollowsItsCursor() async throws {
         try await withLog { database, _ in
             let connection = try await LogDatabase.connect(database.conninfo)
