@@ -1,8 +1,10 @@
 # shellcheck shell=bash
-# The run's nodes and the balancer in front of them. Sourced by scripts/run, which sets `local_dir`, `programs`,
-# `database_url`, `redis_url` and the ports.
+# The run's nodes and the balancer in front of them. Sourced by scripts/run and scripts/bench, which set
+# `local_dir`, `programs`, `database_url`, `redis_url` and the ports.
 
 readonly nodes=(a b)
+# Further options of every node.
+node_options=()
 
 # http_status PORT PATH: prints the status of a GET on loopback.
 http_status() {
@@ -22,7 +24,7 @@ accepts() { (exec 8<>"/dev/tcp/127.0.0.1/$1"); }
 start_node() {
     CHAT_DATABASE=$database_url CHAT_REDIS=$redis_url start_process "node-$1" TERM \
         -- "$programs/chatserver" serve --node "$1" --listen "127.0.0.1:$2" --http "127.0.0.1:$3" \
-        --proxy-protocol --trust-forwarded
+        --proxy-protocol --trust-forwarded "${node_options[@]}"
 }
 
 await_node() { await "node-$1" 60 is_ready "$2"; }

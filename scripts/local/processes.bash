@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # The processes of a run: started in a session of their own (so that Ctrl-C reaches only the script, which stops them
 # in order), tied to the script's life by the kernel, and written down so that a later run knows which were ours.
-# Sourced by scripts/run, which sets `local_dir`.
+# Sourced by scripts/run and scripts/bench, which set `local_dir`.
 
 declare -A pid_of=()
 
@@ -57,7 +57,7 @@ await() {
 }
 
 fail_with_log() {
-    printf 'run: %s. The end of %s:\n' "$2" "$local_dir/log/$1.log" >&2
+    printf '%s: %s. The end of %s:\n' "${0##*/}" "$2" "$local_dir/log/$1.log" >&2
     tail -n 20 "$local_dir/log/$1.log" >&2 || true
     exit 3
 }
@@ -77,7 +77,7 @@ stop_leftovers() {
     [ -e "$(processes_file)" ] || return 0
     while read -r role signal pid started; do
         if [ -z "$started" ] || [ "$(start_time_of "$pid")" != "$started" ]; then continue; fi
-        printf 'run: stopping %s (process %s), left behind by an earlier run\n' "$role" "$pid"
+        printf '%s: stopping %s (process %s), left behind by an earlier run\n' "${0##*/}" "$role" "$pid"
         send "$signal" "$pid"
         for ((tenths = 0; tenths < 150; tenths++)); do
             [ "$(start_time_of "$pid")" = "$started" ] || continue 2

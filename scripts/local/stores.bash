@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The run's own PostgreSQL and Redis. Sourced by scripts/run, which sets `local_dir`; sets `store_dir`, `socket_dir`,
+# The run's own PostgreSQL and Redis. Sourced by scripts/run and scripts/bench, which set `local_dir`; sets `store_dir`, `socket_dir`,
 # `database_url`, `database_tcp_url` and `redis_url`.
 #
 # PostgreSQL refuses to run as root. So where this script is root, both stores run as the system's user `postgres`, and
@@ -54,7 +54,7 @@ choose_store_dir() {
         give_to_store "$elsewhere" || fail "neither $store_dir nor $elsewhere can be used by user $service_user"
         rm -rf "$store_dir"
         ln -s "$elsewhere" "$store_dir"
-        printf 'run: user %s cannot reach this checkout, the data is in %s\n' "$service_user" "$elsewhere"
+        printf '%s: user %s cannot reach this checkout, the data is in %s\n' "${0##*/}" "$service_user" "$elsewhere"
         store_dir=$elsewhere
     fi
 }
@@ -76,7 +76,7 @@ remove_socket_dir() { [ -z "$socket_dir" ] || rm -rf "$socket_dir" "$local_dir/r
 init_postgres() {
     local data=$store_dir/postgres password password_file=$socket_dir/password
     [ ! -e "$data/PG_VERSION" ] || return 0
-    printf 'run: making a database cluster\n'
+    printf '%s: making a database cluster\n' "${0##*/}"
     rm -rf "$data.new"
     password=$(head -c 18 /dev/urandom | base64 | tr '+/' 'ab')
     (umask 077 && printf '%s\n' "127.0.0.1:*:*:chat:$password" >"$local_dir/pgpass")
@@ -94,13 +94,14 @@ start_postgres() {
     postgres_programs=$(find_postgres_programs)
     init_postgres
     if as_store "$postgres_programs/pg_ctl" -D "$data" status >/dev/null 2>&1; then
-        printf 'run: stopping the PostgreSQL that an earlier run left on this data\n'
+        printf '%s: stopping the PostgreSQL that an earlier run left on this data\n' "${0##*/}"
         as_store "$postgres_programs/pg_ctl" -D "$data" -m fast -w stop >/dev/null
     fi
     mapfile -t identity < <(store_identity)
     start_process postgres INT "${identity[@]}" -- "$postgres_programs/postgres" -D "$data" -p "$port" \
         -c listen_addresses=127.0.0.1 -c unix_socket_directories="$socket_dir"
     database_url="postgresql:///chat?host=$socket_dir&port=$port&user=chat"
+    # shellcheck disable=SC2034
     database_tcp_url="postgresql://chat@127.0.0.1:$port/chat"
     await postgres 60 "$postgres_programs/pg_isready" -q -h "$socket_dir" -p "$port"
     "$postgres_programs/psql" -XAtq "postgresql:///postgres?host=$socket_dir&port=$port&user=chat" <<<"

@@ -56,9 +56,9 @@ final class BenchClient {
         self.stream = stream
         self.loop = loop
         stream.handlers = ByteStream.Handlers(
-            received: { [unowned self] in received($0) },
-            ended: { [unowned self] in self.stream.close() },
-            closed: { [unowned self] _ in closed() })
+            received: { [self] in received($0) },
+            ended: { [self] in self.stream.close() },
+            closed: { [self] _ in closed() })
     }
 
     // MARK: preparing
