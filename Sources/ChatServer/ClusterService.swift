@@ -22,6 +22,7 @@ actor ClusterService {
     private let monitor: ClusterMonitor
     private let relay: Relay?
     private var relayTask: Task<Void, Never>?
+    private var endingRelay: Task<Void, Never>?
     private var rounds = 0
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
@@ -40,7 +41,7 @@ actor ClusterService {
             keys: parts.serviceKeys, environment: ProjectionEnvironment(fold: { UnicodeText.foldKey($0) }), node: node,
             logger: logger, metrics: metrics
         ) { projection, position in
-            Task { await watch.reached(projection, position) }
+            Task(executorPreference: watch.loop) { await watch.reached(projection, position) }
         }
         monitor = ClusterMonitor(
             executor: loop, cluster: parts.serviceCluster, single: parts.serviceSingle, clock: clock)
@@ -70,7 +71,7 @@ actor ClusterService {
             guard try await parts.serviceCluster.campaign(Self.lease, node: node, lifetime: Self.lifetime) else {
                 return stepDown()
             }
-            startRelay()
+            await startRelay()
             for lost in await monitor.look() { logger.warning("a node was declared lost", [.value: lost]) }
             if rounds % 20 == 1 { try await maintain() }
         } catch {
@@ -81,13 +82,17 @@ actor ClusterService {
 
     private func stepDown() {
         relayTask?.cancel()
+        endingRelay = relayTask ?? endingRelay
         relayTask = nil
         let monitor = monitor
         Task(executorPreference: loop) { await monitor.pause() }
     }
 
-    private func startRelay() {
+    private func startRelay() async {
         guard let relay, relayTask == nil else { return }
+        // One relay is one reader: the former run must be over.
+        await endingRelay?.value
+        endingRelay = nil
         logger.info("this node relays")
         let logger = logger
         let loop = loop

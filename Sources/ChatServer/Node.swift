@@ -100,7 +100,7 @@ actor Node {
             for worker in workers { Self.give(output, to: worker) }
         }
         await feed.begin(at: snapshot.at, sessions: snapshot.sessions)
-        NodeMetrics.register(metrics, parts: parts, feed: feed, workers: workers)
+        NodeMetrics.register(metrics, parts: parts, feed: feed)
         let logger = logger
         start(on: loop) {
             await feed.run { logger.warning("the feed waits for the log", [.error: "\($0)"]) }
@@ -119,20 +119,24 @@ actor Node {
 
     private func observePipeline(_ parts: NodeParts) async {
         let (positions, committed) = AsyncStream<Position>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        let loop = loop
         await parts.pipeline.observe(
-            committed: { committed.yield($0) },
+            committed: { position in
+                // What reads the log is woken at once; Redis may take its time, or hang.
+                Task(executorPreference: loop) {
+                    await parts.tail.hint(position)
+                    await parts.serviceTail.hint(position)
+                }
+                committed.yield(position)
+            },
             lostTerm: { [weak self] in
                 guard let self else { return }
-                Task { await self.rejoin() }
+                let lost = term.load(ordering: .acquiring)
+                Task { await self.rejoin(after: lost) }
             })
         start(on: loop) {
-            for await position in positions {
-                await parts.tail.hint(position)
-                await parts.serviceTail.hint(position)
-                await parts.fanOut?.hint(position)
-            }
+            for await position in positions { await parts.fanOut?.hint(position) }
         }
-        let loop = loop
         start(on: loop) {
             while !Task.isCancelled {
                 await loop.sleep(for: .milliseconds(100))
@@ -222,10 +226,11 @@ actor Node {
             await loop.sleep(for: .seconds(1))
             do throws(EventLogError) {
                 let mine = term.load(ordering: .acquiring)
+                guard mine != 0 else { continue }
                 let stream = StreamName.node(configuration.node)
                 let version = try await parts.log.heads(of: [stream]).first?.version
                 guard version == mine else {
-                    await rejoin()
+                    await rejoin(after: mine)
                     continue
                 }
                 try await parts.cluster.renew(configuration.node, term: mine)
@@ -238,10 +243,12 @@ actor Node {
 
     private var isRejoining = false
 
-    /// The node was declared lost: its sessions are over, and it begins anew under another term.
-    private func rejoin() async {
-        guard let parts, !isRejoining, !isEnding else { return }
+    /// The node was declared lost under a term: its sessions are over, and it begins anew under another.
+    private func rejoin(after lost: Int64) async {
+        guard let parts, !isRejoining, !isEnding, lost != 0, term.load(ordering: .acquiring) == lost else { return }
         isRejoining = true
+        // Without a term no login that is under way becomes a session.
+        term.store(0, ordering: .releasing)
         defer { isRejoining = false }
         logger.warning("the node was declared lost: its sessions end, and it joins anew")
         for worker in workers { await worker.dropSessions() }
@@ -260,7 +267,11 @@ actor Node {
     private func leave(_ parts: NodeParts) async {
         logger.notice("the node drains")
         http?.close()
-        for worker in workers { await worker.drain(within: .seconds(4), reason: .draining) }
+        await withTaskGroup { group in
+            for worker in workers {
+                group.addTask { await worker.drain(within: .seconds(4), reason: .draining) }
+            }
+        }
         for _ in 0..<300 where await parts.pipeline.backlog > 0 { await loop.sleep(for: .milliseconds(10)) }
         background.forEach { $0.cancel() }
         let mine = term.load(ordering: .acquiring)

@@ -1,12 +1,11 @@
 import ChatApplication
 import ChatDomain
-import ChatSessions
 import Reactor
 import Telemetry
 
 /// What a node shows of its feed and its pipeline, read once a second.
 enum NodeMetrics {
-    static func register(_ registry: MetricsRegistry, parts: NodeParts, feed: NodeFeed, workers: [LoopWorker]) {
+    static func register(_ registry: MetricsRegistry, parts: NodeParts, feed: NodeFeed) {
         let position = registry.gauge("parley_feed_position", help: "Up to where the node's loops have the log.")
         let fast = registry.gauge("parley_feed_fast", help: "1 while the node reads its stream, 0 while the log.")
         let repairs = registry.gauge("parley_feed_repairs", help: "Times that lost entries were read from the log.")

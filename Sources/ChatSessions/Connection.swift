@@ -42,6 +42,13 @@ final class Connection {
         proxyBytes = expectsProxy ? [] : nil
         bucket = TokenBucket(rate: settings.rateCommands, burst: settings.rateBurst, now: now)
     }
+
+    /// Closes at once, without an answer to what is under way.
+    func abandon() {
+        isClosing = true
+        inbox = []
+        stream.close()
+    }
 }
 
 /// An element of a frame that waits to be carried out.
@@ -100,7 +107,14 @@ final class Session {
     var hasGroups = false
     /// Whether live items find it.
     var isRouted = false
-    var watched: [UserID] = []
+    var watched: Set<UserID> = []
+    /// Where the client asked its feed to begin.
+    let since: Position?
+    /// Whether `sent` is known.
+    var hasBegun = false
+    /// Whether its login was answered; what is to be said before that is held, one line a friend.
+    var isAnswered = false
+    var heldPresence: [UserID: [UInt8]] = [:]
 
     enum FeedState {
         /// No feed, or not begun.
@@ -109,15 +123,18 @@ final class Session {
         case catchingUp
         /// Too much waits for the client: the feed goes on from the log once it has taken it.
         case waiting
+        /// It has caught up with more than the loop has been given: it goes on when the loop has.
+        case parked
         /// The loop gives it every item.
         case live
     }
 
-    init(user: UserID, id: SessionID, device: String?, openedAt: Position) {
+    init(user: UserID, id: SessionID, device: String?, openedAt: Position, since: Position?) {
         self.user = user
         self.id = id
         self.device = device
         self.openedAt = openedAt
+        self.since = since
         answered = openedAt
         sent = .start
         pushed = .start

@@ -29,6 +29,8 @@ struct FeedRing {
         while bytes > limit, head < items.count {
             bytes -= items[head].weight
             start = items[head].position
+            items[head].line = []
+            items[head].personal = [:]
             head += 1
         }
         if head > 1_024, head * 2 > items.count {

@@ -68,7 +68,7 @@ extension LoopWorker {
         guard try call.session().device != nil else { return [:] }
         let isLogged = await withCheckedContinuation { continuation in
             acknowledgements.wait(continuation)
-            Task { await flushAcknowledgements() }
+            Task(executorPreference: loop) { await self.flushAcknowledgements() }
         }
         guard isLogged else { throw RPCError.refusal(.unavailable, retryAfter: 1_000) }
         return [:]

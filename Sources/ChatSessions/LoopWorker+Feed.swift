@@ -17,6 +17,7 @@ extension LoopWorker {
         case .batch(let batch):
             for item in batch.items { deliver(item) }
             ring.advance(to: batch.through)
+            wakeParked()
         case .presence(let changes): changes.forEach(deliver)
         }
     }
@@ -69,7 +70,11 @@ extension LoopWorker {
             guard let connection = connections[id], connection.stream.queuedBytes < settings.sessionQueue else {
                 continue
             }
-            connection.stream.write(presence.line)
+            if connection.session?.isAnswered == true {
+                connection.stream.write(presence.line)
+            } else {
+                connection.session?.heldPresence[presence.user] = presence.line
+            }
         }
     }
 
@@ -102,23 +107,51 @@ extension LoopWorker {
 
     /// Begins the feed of a session whose login was just answered.
     func beginFeed(_ connection: Connection, _ session: Session) {
+        session.isAnswered = true
         guard session.device != nil else { return }
+        for line in session.heldPresence.values { connection.stream.write(line) }
+        session.heldPresence = [:]
         catchUp(connection, session)
     }
 
     func catchUp(_ connection: Connection, _ session: Session) {
         session.feed = .catchingUp
         let id = connection.id
-        Task {
-            while isCurrent(id, session) {
-                do throws(EventLogError) {
-                    if session.sent == .start { try await findBeginning(session) }
-                    if try await step(id, session) { return }
-                } catch {
-                    services.logger.debug("a feed waits for the log", [.session: session.id, .error: "\(error)"])
-                    await loop.sleep(for: .milliseconds(100))
-                }
+        Task(executorPreference: loop) { await self.catchUp(id) }
+    }
+
+    private func catchUp(_ id: Int) async {
+        guard let session = connections[id]?.session else { return }
+        while isCurrent(id, session) {
+            do throws(EventLogError) {
+                if !session.hasBegun { try await findBeginning(session) }
+                if try await step(id, session) { return }
+            } catch {
+                await wait(for: error, session)
             }
+        }
+    }
+
+    /// What cannot be read may be readable later; an event that this version cannot read will not be soon.
+    private func wait(for error: EventLogError, _ session: Session) async {
+        if case .refused(let reason) = error {
+            services.logger.error("a feed stands still", [.session: session.id, .error: reason])
+            await loop.sleep(for: .seconds(5))
+        } else {
+            services.logger.debug("a feed waits for the log", [.session: session.id, .error: "\(error)"])
+            await loop.sleep(for: .milliseconds(100))
+        }
+    }
+
+    private func wakeParked() {
+        for id in parked {
+            guard let connection = connections[id], let session = connection.session else {
+                parked.remove(id)
+                continue
+            }
+            guard session.sent <= ring.end else { continue }
+            parked.remove(id)
+            catchUp(connection, session)
         }
     }
 
@@ -129,20 +162,34 @@ extension LoopWorker {
 
     private func findBeginning(_ session: Session) async throws(EventLogError) {
         guard let device = session.device else { return }
-        session.sent = try await services.reads.cursor(of: session.user, device: device, atLeast: session.openedAt)
+        if let since = session.since {
+            session.sent = since
+        } else {
+            session.sent = try await services.reads.cursor(of: session.user, device: device, atLeast: session.openedAt)
+        }
         session.pushed = session.sent
-        session.watched = try await services.reads.friendIDs(of: session.user, atLeast: session.openedAt)
+        session.hasBegun = true
     }
 
     /// One page, or the step from the log to the live feed; true when nothing more is to be done here.
     private func step(_ id: Int, _ session: Session) async throws(EventLogError) -> Bool {
         if session.isCaughtUp, session.hasGroups, ring.covers(after: session.sent) { return goLive(id, session) }
+        if session.isCaughtUp, session.hasGroups, session.sent > ring.end {
+            session.feed = .parked
+            parked.insert(id)
+            return true
+        }
         let target = session.isCaughtUp ? max(ring.end, session.sent) : session.openedAt
         let page = try await services.reads.backlog(
             of: session.user, after: session.sent, upTo: target, limit: Self.page)
         let items = try await encoder.encode(page.events)
         guard isCurrent(id, session), let connection = connections[id] else { return true }
         for item in items where item.position > session.sent {
+            guard connection.stream.queuedBytes < settings.sessionQueue else {
+                session.feed = .waiting
+                session.hasGroups = false
+                return true
+            }
             session.sent = item.position
             if item.origin != session.id { push(connection, session, item.line(for: session.user), item.position) }
         }
@@ -188,7 +235,6 @@ extension LoopWorker {
     private func route(_ connection: Connection, _ session: Session, _ groups: Set<GroupID>) {
         routing.attach(session.user, at: connection.id)
         for group in groups { routing.join(group, session.user) }
-        for friend in session.watched { watchers[friend, default: []].insert(connection.id) }
         session.isRouted = true
     }
 
@@ -197,7 +243,6 @@ extension LoopWorker {
         session.isRouted = false
         routing.detach(session.user, from: connection.id)
         if !routing.holds(session.user) { routing.forget(session.user) }
-        for friend in session.watched { remove(connection.id, from: friend) }
         session.hasGroups = false
     }
 
@@ -205,20 +250,30 @@ extension LoopWorker {
     func detach(_ connection: Connection) {
         guard let session = connection.session else { return }
         unroute(connection, session)
+        for friend in session.watched { remove(connection.id, from: friend) }
+        session.watched = []
         session.feed = .none
     }
 
+    /// From here on the session hears of these friends' coming and going.
+    func watch(_ friends: [UserID], _ connection: Connection, _ session: Session) {
+        session.watched.formUnion(friends)
+        for friend in friends { watchers[friend, default: []].insert(connection.id) }
+    }
+
     private func watch(_ user: UserID, _ friend: UserID) {
-        for id in routing.leaves(of: user) {
-            watchers[friend, default: []].insert(id)
-            connections[id]?.session?.watched.append(friend)
+        for id in sessionsByUser[user] ?? [] {
+            guard let connection = connections[id], let session = connection.session, session.device != nil else {
+                continue
+            }
+            watch([friend], connection, session)
         }
     }
 
     private func unwatch(_ user: UserID, _ friend: UserID) {
-        for id in routing.leaves(of: user) {
+        for id in sessionsByUser[user] ?? [] {
             remove(id, from: friend)
-            connections[id]?.session?.watched.removeAll { $0 == friend }
+            connections[id]?.session?.watched.remove(friend)
         }
     }
 

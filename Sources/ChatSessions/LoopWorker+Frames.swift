@@ -82,7 +82,9 @@ extension LoopWorker {
     /// Carries out what can be: in order, and nothing behind a request that has to be waited for.
     func pump(_ connection: Connection) {
         var taken = 0
-        while !connection.isBusy, taken < connection.inbox.count, connections[connection.id] != nil {
+        while !connection.isBusy, taken < connection.inbox.count, connections[connection.id] != nil,
+            connection.stream.queuedBytes < settings.sessionQueue
+        {
             let item = connection.inbox[taken]
             guard canStart(item, connection) else { break }
             taken += 1
@@ -114,7 +116,7 @@ extension LoopWorker {
 
     func drained(_ id: Int) {
         guard let connection = connections[id] else { return }
-        adjustReading(connection)
+        pump(connection)
         if let session = connection.session, case .waiting = session.feed { catchUp(connection, session) }
     }
 
@@ -141,8 +143,7 @@ extension LoopWorker {
         }
         do {
             let parameters = try request.named()
-            let call = Call(
-                connection: connection, parameters: parameters, budget: slot.budget, isNotification: request.id == nil)
+            let call = Call(connection: connection, parameters: parameters, budget: slot.budget)
             switch method.action(for: request) {
             case .immediate(let run): finish(connection, slot, request, .success(try run(self, call)))
             case .command(let make): submit(try make(self, call), connection, slot, request)
@@ -171,24 +172,27 @@ extension LoopWorker {
     }
 
     private func wait(_ run: @escaping Method.Waiting, _ call: Call, _ slot: ReplySlot, _ request: RPCRequest) {
-        let connection = call.connection
-        connection.isBusy = true
-        Task {
-            var result: Result<JSONValue, RPCError>
-            do {
-                result = .success(try await run(self, call))
-            } catch {
-                result = .failure(rpcError(error))
-            }
-            connection.isBusy = false
-            guard connections[connection.id] != nil else {
-                if let session = call.opened, connection.session == nil { closeLost(session, chain: connection.id) }
-                return
-            }
-            finish(connection, slot, request, result)
-            if let session = call.opened { beginFeed(connection, session) }
-            pump(connection)
+        call.connection.isBusy = true
+        let number = nextCommand
+        nextCommand += 1
+        waiting[number] = WaitingCall(run: run, call: call, slot: slot, request: request)
+        Task(executorPreference: loop) { await self.carryOut(number) }
+    }
+
+    private func carryOut(_ number: Int) async {
+        guard let waiting = waiting.removeValue(forKey: number) else { return }
+        let connection = waiting.call.connection
+        var result: Result<JSONValue, RPCError>
+        do {
+            result = .success(try await waiting.run(self, waiting.call))
+        } catch {
+            result = .failure(rpcError(error))
         }
+        connection.isBusy = false
+        guard connections[connection.id] != nil else { return }
+        finish(connection, waiting.slot, waiting.request, result)
+        if let session = waiting.call.opened { beginFeed(connection, session) }
+        pump(connection)
     }
 
     private func submit(_ command: CommandCall, _ connection: Connection, _ slot: ReplySlot, _ request: RPCRequest) {
@@ -232,12 +236,9 @@ extension LoopWorker {
             return value
         case .refused(let refusal): throw refusal
         case .unavailable(let retryAfter):
-            connection.refusedUpTo = connection.received
             throw RPCError.refusal(.unavailable, retryAfter: retryAfter)
         case .unknown:
-            connection.isClosing = true
-            connection.inbox = []
-            connection.stream.close()
+            connection.abandon()
             throw RPCError.refusal(.unavailable)
         }
     }
@@ -245,7 +246,13 @@ extension LoopWorker {
     private func finish(
         _ connection: Connection, _ slot: ReplySlot, _ request: RPCRequest, _ result: Result<JSONValue, RPCError>
     ) {
-        if case .failure = result { services.metrics.refusals.add() }
+        if case .failure(let error) = result {
+            services.metrics.refusals.add()
+            // What was received before a 503 is sent goes the same way, whatever the 503 came from.
+            if error.code == Refusal.unavailable.code, Method.named(request.method)?.changes == true {
+                connection.refusedUpTo = connection.received
+            }
+        }
         guard let id = request.id else { return reply(connection, slot, nil) }
         switch result {
         case .success(let value): reply(connection, slot, RPCReply.result(value, id: id))

@@ -30,39 +30,68 @@ extension LoopWorker {
             address: connection.address)
         let cause = Cause(actor: proof.user, session: open.session, device: feed ? device : nil)
         let outcome = await run(CommandRequest(cause: cause) { _ in .openSession(open) }, connection)
-        _ = try result(of: outcome, connection) { _, _ in .null }
-        guard case .done(.opened(_, let device), let receipt, _) = outcome, let position = receipt.position else {
-            throw RPCError.internal(reference: "login")
-        }
-        let session = Session(user: proof.user, id: open.session, device: device, openedAt: position)
+        // From here to the session's registration nothing waits, so that whatever ends it finds it.
+        let session = try opened(open, outcome, connection)
         call.opened = session
         return try await welcome(session, proof.token, call)
     }
 
-    /// Shows the new session what it needs to begin with, and begins it once that is answered.
-    private func welcome(_ session: Session, _ token: String, _ call: Call) async throws -> JSONValue {
-        let connection = call.connection
-        do {
-            let position = session.openedAt
-            let friends = try await services.reads.friends(
-                of: session.user, after: nil, limit: Self.listLimit, atLeast: position)
-            let groups = try await services.reads.groups(
-                of: session.user, after: nil, limit: Self.listLimit, atLeast: position)
-            try await directory.fetch(users: [session.user], groups: [])
-            var result: JSONObject = [
-                "user": directory.user(session.user).json, "session": .string(session.id.value),
-                "device": session.device.map { .string($0) } ?? .null, "token": .string(token),
-                "epoch": .string(try await services.log.epoch()), "position": .integer(position.value),
-            ]
-            for (name, list) in lists(friends, groups, budget: call.budget) { result[name] = list }
-            guard connections[connection.id] != nil else { throw Refusal.unavailable }
-            begin(session, on: connection)
-            return .object(result)
-        } catch {
-            call.opened = nil
+    /// The session that a login opened, registered on its connection.
+    private func opened(
+        _ open: OpenSession, _ outcome: CommandOutcome, _ connection: Connection
+    ) throws -> Session {
+        if case .unknown = outcome { close(SessionEnd(open, chain: connection.id)) }
+        _ = try result(of: outcome, connection) { _, _ in .null }
+        guard case .done(.opened(_, let device), let receipt, _) = outcome, let position = receipt.position else {
+            throw RPCError.internal(reference: "login")
+        }
+        let session = Session(
+            user: open.user, id: open.session, device: device, openedAt: position, since: open.since)
+        guard connections[connection.id] != nil else {
             close(SessionEnd(session, chain: connection.id))
+            throw Refusal.unavailable
+        }
+        guard services.term() == open.term else {
+            // The node was declared lost meanwhile, and this session with it.
+            connection.abandon()
+            throw Refusal.unavailable
+        }
+        begin(session, on: connection)
+        return session
+    }
+
+    /// Shows the new session what it needs to begin with. If that cannot be read the connection is closed without an
+    /// answer: the login is in the log, and a 503 would deny it.
+    private func welcome(_ session: Session, _ token: String, _ call: Call) async throws -> JSONValue {
+        do {
+            return try await greeting(session, token, call)
+        } catch {
+            services.logger.warning("a login could not be answered", [.session: session.id, .error: "\(error)"])
+            call.opened = nil
+            call.connection.abandon()
             throw error
         }
+    }
+
+    private func greeting(_ session: Session, _ token: String, _ call: Call) async throws -> JSONValue {
+        let position = session.openedAt
+        if session.device != nil {
+            let friends = try await services.reads.friendIDs(of: session.user, atLeast: position)
+            watch(friends, call.connection, session)
+        }
+        // The list must know what the loop has been told already: later comings and goings are pushed.
+        let friends = try await services.reads.friends(
+            of: session.user, after: nil, limit: Self.listLimit, atLeast: max(position, ring.end))
+        let groups = try await services.reads.groups(
+            of: session.user, after: nil, limit: Self.listLimit, atLeast: position)
+        try await directory.fetch(users: [session.user], groups: [])
+        var result: JSONObject = [
+            "user": directory.user(session.user).json, "session": .string(session.id.value),
+            "device": session.device.map { .string($0) } ?? .null, "token": .string(token),
+            "epoch": .string(try await services.log.epoch()), "position": .integer(position.value),
+        ]
+        for (name, list) in lists(friends, groups, budget: call.budget) { result[name] = list }
+        return .object(result)
     }
 
     private func lists(_ friends: FriendsPage, _ groups: GroupsPage, budget: Int) -> [(String, JSONValue)] {
@@ -172,17 +201,15 @@ extension LoopWorker {
 
     /// A user whose session is not closed would stay online: it is tried until it is said, or the node's own end
     /// says it.
-    func closeLost(_ session: Session, chain: Int) { close(SessionEnd(session, chain: chain)) }
-
     private func close(_ end: SessionEnd) {
         let command = CloseSession(user: end.user, session: end.session, reason: .disconnected)
         let cause = Cause(actor: end.user, session: end.session, device: end.device)
         let term = services.term()
         services.submit(CommandRequest(cause: cause) { _ in .closeSession(command) }, end.chain) {
             [loop, services] outcome in
-            guard case .unavailable(let retryAfter) = outcome, services.term() == term else { return }
+            guard outcome.isUnsettled, services.term() == term else { return }
             loop.execute {
-                _ = loop.schedule(after: .milliseconds(retryAfter)) { self.assumeIsolated { $0.close(end) } }
+                _ = loop.schedule(after: .seconds(1)) { self.assumeIsolated { $0.close(end) } }
             }
         }
     }
@@ -200,5 +227,22 @@ private struct SessionEnd: Sendable {
         self.session = session.id
         device = session.device
         self.chain = chain
+    }
+
+    init(_ open: OpenSession, chain: Int) {
+        user = open.user
+        session = open.session
+        device = open.feed ? open.device : nil
+        self.chain = chain
+    }
+}
+
+extension CommandOutcome {
+    /// Whether the command may have to be given again.
+    fileprivate var isUnsettled: Bool {
+        switch self {
+        case .unavailable, .unknown: true
+        case .done, .refused: false
+        }
     }
 }

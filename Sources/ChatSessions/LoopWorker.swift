@@ -18,11 +18,15 @@ public actor LoopWorker {
     var sessionsByUser: [UserID: Set<Int>] = [:]
     /// Commands on their way into the log, by a number of this loop's own.
     var underWay: [Int: UnderWay] = [:]
+    /// Requests that are about to be carried out, by numbers of the same kind.
+    var waiting: [Int: WaitingCall] = [:]
     var nextCommand = 1
+    /// Connections whose sessions have caught up with more than this loop has been given.
+    var parked: Set<Int> = []
     /// Friends in whose presence somebody here is interested.
     var watchers: [UserID: Set<Int>] = [:]
     var ring = FeedRing(limit: SessionSettings.ringBytes)
-    var limits: SharedRateLimits
+    let limits: SharedRateLimits
     var acknowledgements = Acknowledgements()
     var isDraining = false
     private var listeners: [Listener] = []
@@ -58,9 +62,6 @@ public actor LoopWorker {
         listeners.append(listener)
         return listener.boundAddress
     }
-
-    /// Whether clients are taken.
-    public var connectionCount: Int { connections.count }
 
     // MARK: connections
 
@@ -159,14 +160,12 @@ public actor LoopWorker {
     private func tick() {
         let now = services.clock.now()
         for connection in connections.values where !connection.isClosing { check(connection, now) }
-        if acknowledgements.isDue(now) { Task { await flushAcknowledgements() } }
+        if acknowledgements.isDue(now) { Task(executorPreference: loop) { await self.flushAcknowledgements() } }
     }
 
     private func check(_ connection: Connection, _ now: Int64) {
         if let stalled = connection.stream.stalledSince, stalled.duration(to: .now) > .seconds(settings.timeoutWrite) {
-            connection.isClosing = true
-            connection.stream.write(Push.goAway(.slow, retryAfter: nil).line)
-            connection.stream.close()
+            goAway(connection, .slow)
         } else if connection.session == nil, !connection.isBusy,
             now - connection.loggedOutAt > Int64(settings.timeoutLogin) * 1_000_000
         {

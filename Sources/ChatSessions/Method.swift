@@ -85,15 +85,13 @@ final class Call {
     let parameters: Parameters
     /// Bytes that the result may have.
     let budget: Int
-    let isNotification: Bool
     /// The session that it opened: its feed begins once the answer is written.
     var opened: Session?
 
-    init(connection: Connection, parameters: Parameters, budget: Int, isNotification: Bool) {
+    init(connection: Connection, parameters: Parameters, budget: Int) {
         self.connection = connection
         self.parameters = parameters
         self.budget = budget
-        self.isNotification = isNotification
     }
 
     /// The session; the router has seen to it that there is one.
@@ -101,6 +99,14 @@ final class Call {
         guard let session = connection.session else { throw Refusal.notLoggedIn }
         return session
     }
+}
+
+/// A request that those behind it wait for.
+struct WaitingCall {
+    var run: Method.Waiting
+    var call: Call
+    var slot: ReplySlot
+    var request: RPCRequest
 }
 
 /// A command on its way into the log, and where its answer goes.

@@ -8,7 +8,7 @@ public import RedisClient
 /// It connects when it is used, and fails fast while Redis is away.
 public actor RedisFanOut: FanOut {
     /// Entries kept in a node's stream, about; a node that is further behind reads the log.
-    public static let streamLength = 100_000
+    public static let streamLength = 10_000
     /// Entries read at once.
     public static let page = 500
     /// Commands, and bytes of entries, about, that are sent in one piece.

@@ -4,8 +4,6 @@ public import ChatDomain
 public actor ClusterMonitor {
     /// How long a node may be silent before it is declared lost.
     public static let lifetime: Duration = .seconds(4)
-    /// Between two looks.
-    public static let interval: Duration = .milliseconds(500)
 
     private let executor: any LoopExecutor
     private let cluster: any ClusterStore

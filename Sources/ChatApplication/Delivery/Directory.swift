@@ -45,10 +45,4 @@ public final class Directory {
                 id: id, name: $0.name, description: $0.description, visibility: $0.visibility, members: members)
         }
     }
-
-    /// Forgets a user and a group that an event has changed.
-    public func forget(user: UserID? = nil, group: GroupID? = nil) {
-        if let user { users[user] = nil }
-        if let group { groups[group] = nil }
-    }
 }

@@ -11,23 +11,15 @@ public struct PostgresClusterStore: ClusterStore {
     /// Over a pool of connections.
     public init(pool: PostgresPool) { self.pool = pool }
 
-    private func query(_ sql: String, _ parameters: [PostgresValue]) async throws(EventLogError) -> PostgresResult {
-        do {
-            return try await pool.withConnection { try await $0.query(sql, parameters) }
-        } catch {
-            throw .unavailable(String(describing: error))
-        }
-    }
-
     /// See `ClusterStore`.
     public func renew(_ node: NodeName, term: Int64) async throws(EventLogError) {
-        _ = try await query(
+        _ = try await pool.answer(
             "select chat_cluster.renew($1, $2, $3)", [.text(node.value), .int8(term), .int4(Self.eventLevel)])
     }
 
     /// See `ClusterStore`.
     public func nodes() async throws(EventLogError) -> [NodeLease] {
-        let rows = try await query(
+        let rows = try await pool.answer(
             """
             select node, term, (extract(epoch from clock_timestamp() - renewed_at) * 1000000)::bigint
             from chat_cluster.nodes
@@ -40,7 +32,7 @@ public struct PostgresClusterStore: ClusterStore {
 
     /// See `ClusterStore`.
     public func campaign(_ lease: String, node: NodeName, lifetime: Duration) async throws(EventLogError) -> Bool {
-        let rows = try await query(
+        let rows = try await pool.answer(
             "select node from chat_cluster.campaign($1, $2, $3::bigint * interval '1 microsecond')",
             [.text(lease), .text(node.value), .int8(Int64(lifetime / .microseconds(1)))])
         return rows.rowCount == 1 && rows.text(0, 0) == node.value
@@ -48,11 +40,11 @@ public struct PostgresClusterStore: ClusterStore {
 
     /// See `ClusterStore`.
     public func resign(_ lease: String, node: NodeName) async throws(EventLogError) {
-        _ = try await query("select chat_cluster.resign($1, $2)", [.text(lease), .text(node.value)])
+        _ = try await pool.answer("select chat_cluster.resign($1, $2)", [.text(lease), .text(node.value)])
     }
 
     /// See `ClusterStore`.
     public func remove(_ node: NodeName, term: Int64) async throws(EventLogError) {
-        _ = try await query("select chat_cluster.forget($1, $2)", [.text(node.value), .int8(term)])
+        _ = try await pool.answer("select chat_cluster.forget($1, $2)", [.text(node.value), .int8(term)])
     }
 }

@@ -11,17 +11,9 @@ public struct PostgresKeyStore: Sendable {
     /// Over a pool of connections.
     public init(pool: PostgresPool) { self.pool = pool }
 
-    private func query(_ sql: String, _ parameters: [PostgresValue]) async throws(EventLogError) -> PostgresResult {
-        do {
-            return try await pool.withConnection { try await $0.query(sql, parameters) }
-        } catch {
-            throw .unavailable(String(describing: error))
-        }
-    }
-
     /// The secret under which names are hashed.
     public func namePepper() async throws(EventLogError) -> [UInt8] {
-        let rows = try await query("select chat_private.secret('name-pepper')", [])
+        let rows = try await pool.answer("select chat_private.secret('name-pepper')", [])
         guard rows.rowCount == 1, let secret = rows.bytes(0, 0) else { throw .refused("the name pepper is missing") }
         return secret
     }
@@ -30,7 +22,7 @@ public struct PostgresKeyStore: Sendable {
 extension PostgresKeyStore: SealingKeyStore {
     /// See `SealingKeyStore`.
     public func keys(for subjects: [SealSubject]) async throws(EventLogError) -> [SealSubject: StoredKey] {
-        let rows = try await query(
+        let rows = try await pool.answer(
             "select id, key from chat_private.keys_for($1, $2, $3, $4)",
             [
                 .int8Array(subjects.map(\.user.value)), .textArray(subjects.map(\.purpose)),
@@ -47,7 +39,7 @@ extension PostgresKeyStore: SealingKeyStore {
 
     /// See `SealingKeyStore`.
     public func keys(ids: [Int64]) async throws(EventLogError) -> [Int64: SealingKey] {
-        let rows = try await query("select id, key from chat_private.keys_by_id($1)", [.int8Array(ids)])
+        let rows = try await pool.answer("select id, key from chat_private.keys_by_id($1)", [.int8Array(ids)])
         var keys: [Int64: SealingKey] = [:]
         for row in 0..<rows.rowCount {
             if let id = rows.int(row, 0), let key = rows.bytes(row, 1).flatMap(SealingKey.init) { keys[id] = key }
@@ -68,7 +60,7 @@ extension PostgresKeyStore: IdentifierSource {
     }
 
     private func next(_ sequence: String) async throws(EventLogError) -> Int64 {
-        let rows = try await query("select nextval('\(sequence)')", [])
+        let rows = try await pool.answer("select nextval('\(sequence)')", [])
         guard let number = rows.int(0, 0) else { throw .unavailable("no number was given") }
         return number
     }

@@ -25,11 +25,7 @@ public struct PostgresReadModels: Sendable {
     }
 
     func query(_ sql: String, _ parameters: [PostgresValue]) async throws(EventLogError) -> PostgresResult {
-        do {
-            return try await pool.withConnection { try await $0.query(sql, parameters) }
-        } catch {
-            throw .unavailable(String(describing: error))
-        }
+        try await pool.answer(sql, parameters)
     }
 }
 

@@ -19,7 +19,8 @@ public actor ProjectionWatch {
         var deadline: ContinuousClock.Instant
     }
 
-    private let loop: EventLoop
+    /// The loop of the watch.
+    public nonisolated let loop: EventLoop
     private let pool: PostgresPool
     private var known: [String: Position] = [:]
     private var waiters: [Waiter] = []
@@ -50,7 +51,7 @@ public actor ProjectionWatch {
                     deadline: .now + Self.patience))
             if !isPolling {
                 isPolling = true
-                Task { await poll() }
+                Task(executorPreference: loop) { await self.poll() }
             }
         }
         guard isThere else { throw .unavailable("the read tables are behind the log") }
@@ -70,9 +71,8 @@ public actor ProjectionWatch {
     }
 
     private func look() async {
-        let result = try? await pool.withConnection {
-            try await $0.query("select projection, position from chat_read.projections where live")
-        }
+        let result = try? await pool.answer(
+            "select projection, position from chat_read.projections where live", [])
         guard let result else { return await loop.sleep(for: .milliseconds(50)) }
         for row in 0..<result.rowCount {
             guard let name = result.text(row, 0), let position = result.int(row, 1) else { continue }
