@@ -150,7 +150,7 @@ let package = Package(
             ["FanOutRedis", "ChatApplication", "ChatDomain", "RedisClient", "Reactor", "ChatTestKit"]),
         tests("ChatClientKitTests", ["ChatClientKit", "CommandLineTool", "JSONText"]),
         tests("ChatBenchKitTests", ["ChatBenchKit", "Reactor", "JSONText"]),
-        tests("ClusterTests", ["ChatTestKit", "JSONText"]),
+        tests("ClusterTests", ["ChatTestKit", "JSONText", "chatserver"]),
         tests("ArchitectureTests", []),
     ]
 )

@@ -82,6 +82,7 @@ enum LayerRules {
         "Sources/ChatClientKit/Terminal/Posix.swift",
         // A stream goes to the actor of the thread that accepted it.
         "Sources/ChatSessions/LoopWorker.swift",
+        "Sources/ChatTestKit/Cluster/ClientSocket.swift",
         "Sources/ChatTestKit/PrivateServers/ChildProcess.swift",
         "Sources/ChatTestKit/Simulation/SimulatedLoop.swift",
         "Sources/CommandLineTool/Progress.swift",

@@ -8,7 +8,8 @@ import Glibc
 ///
 /// Only the child and this object hold the two ends of the socket (close-on-exec from the start).
 final class ChildProcess: Sendable {
-    private let identifier: pid_t
+    /// The process's number.
+    let identifier: pid_t
     private let socket: Int32
 
     /// Starts the program `command[0]`, an absolute path.
@@ -48,6 +49,16 @@ final class ChildProcess: Sendable {
     func wait() -> Int32 {
         var status: Int32 = 0
         while unsafe waitpid(identifier, &status, 0) < 0 && errno == EINTR {}
+        return status & 0x7f == 0 ? (status >> 8) & 0xff : 128 + (status & 0x7f)
+    }
+
+    /// Sends a signal; only before its end was waited for.
+    func signal(_ number: Int32) { kill(identifier, number) }
+
+    /// The exit status, or 128 and the signal's number, if it has ended; must not be asked again then.
+    func endIfAny() -> Int32? {
+        var status: Int32 = 0
+        guard unsafe waitpid(identifier, &status, WNOHANG) == identifier else { return nil }
         return status & 0x7f == 0 ? (status >> 8) & 0xff : 128 + (status & 0x7f)
     }
 

@@ -82,6 +82,28 @@ public final class PrivatePostgres: Sendable {
         }
     }
 
+    /// Kills the postmaster with SIGKILL. Does nothing when it is not running.
+    public func kill() {
+        state.withLock { state in
+            state.server?.stop(signal: "KILL")
+            state.server = nil
+        }
+    }
+
+    /// Starts the server after `kill`: as soon as the last of the old server's processes has let go of its memory.
+    public func startAfterKill() throws {
+        let patience = ContinuousClock.now + .seconds(60)
+        while true {
+            do {
+                return try start()
+            } catch let error as PrivateServerError
+                where error.description.contains("still in use") && ContinuousClock.now < patience
+            {
+                Thread.sleep(forTimeInterval: 0.05)
+            }
+        }
+    }
+
     private func startServer(run: Int) throws -> WatchedServer {
         let fixed = ["listen_addresses=", "unix_socket_directories=\(socketFolder)", "max_connections=200"]
         let options = (fixed + ["logging_collector=off", "lc_messages=C"] + settings).flatMap { ["-c", $0] }

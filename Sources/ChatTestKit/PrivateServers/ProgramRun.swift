@@ -9,12 +9,15 @@ public struct ProgramRun: Sendable {
 
     /// Runs a program that was built beside the tests. Blocks until it ends.
     public init(_ program: String, _ arguments: [String]) throws {
-        let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        let folder = URL(fileURLWithPath: tests).deletingLastPathComponent()
-        let child = try ChildProcess(
-            [folder.appendingPathComponent(program).path] + arguments, capturingOutput: true)
+        let child = try ChildProcess([try Self.path(of: program)] + arguments, capturingOutput: true)
         output = child.readToEnd()
         status = child.wait()
+    }
+
+    /// The path of a program that was built beside the tests.
+    static func path(of program: String) throws -> String {
+        let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        return URL(fileURLWithPath: tests).deletingLastPathComponent().appendingPathComponent(program).path
     }
 
     /// The lines that are JSON objects.

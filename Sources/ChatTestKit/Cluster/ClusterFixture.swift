@@ -1,0 +1,91 @@
+import Foundation
+import JSONText
+import Synchronization
+
+/// Nodes with a database and a Redis of their own: all real processes, none of which outlives this one.
+public final class ClusterFixture: Sendable {
+    /// The database server.
+    public let postgres: PrivatePostgres
+    /// The carrier of the fast path; nil if the nodes have none.
+    public let redis: PrivateRedis?
+    /// The nodes, named a, b, …
+    public let nodes: [ServerNode]
+    private let conninfo: String
+    private let folder: String
+    private let names = Atomic<Int>(0)
+
+    /// Rates are off, and passwords are hashed cheaply.
+    private static let settings = [
+        "password.memory=8", "password.operations=1", "rate.commands=0", "rate.registrations=0",
+        "rate.login-failures=0", "rate.login-failures-address=0",
+    ]
+
+    private static let sharedOutcome = Result { try ClusterFixture() }
+
+    /// The one cluster of two nodes for tests that break nothing, started at the first call.
+    public static func shared() throws -> ClusterFixture { try sharedOutcome.get() }
+
+    /// Starts everything and waits until every node takes logins.
+    ///
+    /// - Parameters:
+    ///   - ownPostgres: whether the test stops or kills PostgreSQL; otherwise the server is shared, the database not.
+    ///   - settings: further ones, as `name=value`.
+    public init(
+        nodes count: Int = 2, ownPostgres: Bool = false, withRedis: Bool = true, settings: [String] = []
+    ) throws {
+        postgres = try ownPostgres ? PrivatePostgres() : PrivatePostgres.shared()
+        redis = withRedis ? try PrivateRedis() : nil
+        folder = try makeServerFolder("cluster")
+        conninfo = try postgres.freshDatabase()
+        let migration = try ProgramRun("chatserver", ["migrate", "--database", conninfo])
+        guard migration.status == 0 else {
+            throw PrivateServerError("no migration, status \(migration.status): \(migration.output)")
+        }
+        var arguments = ["--database", conninfo]
+        if let redis { arguments += ["--redis", "redis+unix://\(redis.socketPath)"] }
+        for setting in Self.settings + settings { arguments += ["--set", setting] }
+        nodes = (0..<count).map { [folder] number in
+            let name = String(UnicodeScalar(UInt8(ascii: "a") + UInt8(number)))
+            return ServerNode(name: name, arguments: arguments, log: "\(folder)/\(name).log")
+        }
+        for node in nodes { try node.start() }
+        for node in nodes { try node.waitUntilReady() }
+    }
+
+    deinit {
+        nodes.forEach { $0.kill() }
+        try? FileManager.default.removeItem(atPath: folder)
+    }
+
+    /// The ports of all nodes.
+    public var ports: [Int] { nodes.map(\.port) }
+
+    /// A connection to a node.
+    public func client(_ node: Int = 0, receiveBuffer: Int32? = nil) throws(ClientFailure) -> ScriptedClient {
+        try ScriptedClient(port: nodes[node].port, receiveBuffer: receiveBuffer)
+    }
+
+    /// A connection to a node on which somebody has logged in.
+    public func client(
+        _ name: String, device: String? = nil, since: Int64? = nil, on node: Int = 0
+    ) throws(ClientFailure) -> ScriptedClient {
+        let client = try client(node)
+        try client.login(name, device: device, since: since)
+        return client
+    }
+
+    /// Registers a user under a name that nobody has; gives the name.
+    public func register(_ name: String) throws(ClientFailure) -> String {
+        let number = names.add(1, ordering: .relaxed).newValue
+        let unused = "\(name)\(number)"
+        let password = ScriptedClient.password
+        try client().call("register", ["name": .string(unused), "password": .string(password)])
+        return unused
+    }
+
+    /// Asks the database; gives the rows, columns separated by `|`.
+    public func query(_ sql: String) throws -> [String] {
+        let database = conninfo.split(separator: "dbname=").last.map(String.init) ?? "postgres"
+        return try postgres.run(sql: sql, database: database).split(separator: "\n").map(String.init)
+    }
+}

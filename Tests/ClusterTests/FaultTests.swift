@@ -1,0 +1,141 @@
+import ChatTestKit
+import JSONText
+import Testing
+
+extension ClusterTests {
+    /// Something dies, stands still or comes back empty under traffic; nobody loses or doubles anything.
+    @Suite("Faults under traffic")
+    struct FaultTests {
+        @Test func aMessageIsNotLostWhenTheRecipientsNodeDies() throws {
+            let cluster = try ClusterFixture()
+            let traffic = try Traffic(cluster)
+            try traffic.wait(for: 100)
+            cluster.nodes[1].kill()
+            try traffic.wait(for: 100)
+            try cluster.nodes[1].start()
+            try cluster.nodes[1].waitUntilReady()
+            cluster.nodes[0].kill()
+            try traffic.wait(for: 100)
+            try traffic.expectNothingLostOrDoubled(cluster)
+        }
+
+        @Test func aMessageIsNotLostWhenRedisRestartsEmpty() throws {
+            let cluster = try ClusterFixture()
+            let redis = try #require(cluster.redis)
+            let traffic = try Traffic(cluster)
+            try traffic.wait(for: 100)
+            try redis.restartEmpty()
+            try traffic.wait(for: 100)
+            _ = try redis.command("flushall")
+            try traffic.wait(for: 100)
+            // Away: the nodes are ready, say that they are degraded, and go on.
+            redis.kill()
+            try traffic.wait(for: 100)
+            for node in cluster.nodes {
+                try eventually("degraded") { try node.get("/readyz").contains(#""degraded":["redis"]"#) }
+                #expect(node.isReady)
+            }
+            try traffic.wait(for: 100)
+            try redis.restart()
+            for node in cluster.nodes {
+                try eventually("no longer degraded") { try node.get("/readyz").contains(#""degraded":[]"#) }
+            }
+            try traffic.wait(for: 100)
+            try traffic.expectNothingLostOrDoubled(cluster)
+        }
+
+        @Test func aMessageIsNotLostWhenTheOnlineStateIsStale() throws {
+            // The reader's node is gone, and everybody still believes the reader to be there.
+            let cluster = try ClusterFixture()
+            let writer = try cluster.register("writer")
+            let reader = try cluster.register("reader")
+            let sender = try cluster.client(writer)
+            let phone = try cluster.client(reader, device: "phone", on: 1)
+            try sender.chat(reader, "seen")
+            let seen = try phone.message("seen").position
+            try phone.call("ack", ["position": .integer(seen)])
+            cluster.nodes[1].kill()
+            for number in 1...20 { try sender.chat(reader, "stale \(number)") }
+            let back = try cluster.client(reader, device: "phone", on: 0)
+            try back.message("stale 20")
+            #expect(back.texts == (1...20).map { "stale \($0)" })
+            try sender.chat(reader, "fresh")
+            try back.message("fresh")
+        }
+
+        @Test func aPausedNodeAppendsNothingAndLosesNothing() throws {
+            let cluster = try ClusterFixture()
+            let writer = try cluster.register("writer")
+            let reader = try cluster.register("reader")
+            let sleeper = try cluster.client(writer, device: "sleeper", on: 1)
+            let traffic = try Traffic(cluster)
+            try traffic.wait(for: 100)
+            cluster.nodes[1].pause()
+            // What reaches it now is read when it wakes, under a term that has ended.
+            let late = try sleeper.send("chat", ["to": .string(reader), "text": "late"])
+            try eventually("the paused node is declared lost") {
+                try cluster.query("select 1 from chat_log.events where type = 'NodeLost' and stream = 'node:b'") == [
+                    "1"
+                ]
+            }
+            try traffic.wait(for: 50)
+            cluster.nodes[1].wake()
+            do {
+                _ = try sleeper.reply(to: late)
+                Issue.record("a node that was declared lost has answered")
+            } catch ClientFailure.closed {
+            } catch ClientFailure.refused(let refusal) {
+                #expect(refusal.reason == "unavailable")
+            }
+            try sleeper.waitForEnd()
+            try cluster.nodes[1].waitUntilReady()
+            let back = try cluster.client(writer, device: "sleeper", on: 1)
+            #expect(try back.chat(reader, "after")["seq"] == 1)
+            try traffic.wait(for: 100)
+            try traffic.expectNothingLostOrDoubled(cluster)
+        }
+
+        @Test func noAnsweredMessageIsLostWhenPostgresIsKilled() throws {
+            let cluster = try ClusterFixture(ownPostgres: true)
+            let traffic = try Traffic(cluster)
+            try traffic.wait(for: 100)
+            cluster.postgres.kill()
+            try cluster.postgres.startAfterKill()
+            try traffic.wait(for: 100)
+            try traffic.expectNothingLostOrDoubled(cluster)
+        }
+
+        @Test func whatGot503IsNotStored() throws {
+            let cluster = try ClusterFixture(ownPostgres: true)
+            let names = try (0..<3).map { _ in try cluster.register("sender") }
+            let reader = try cluster.register("reader")
+            let stop = Flag()
+            let tally = Tally()
+            let senders = names.enumerated().map { number, name in
+                Background { [ports = cluster.ports] () throws -> ([String], [String]) in
+                    let sender = PersistentSender(name, to: .user(reader), ports: ports, beginningWith: number)
+                    sender.givesUpOnUnavailable = true
+                    _ = try sender.run("from \(number)", until: stop, tally: tally)
+                    return (sender.sent.map(\.text), sender.unavailable)
+                }
+            }
+            try tally.wait(for: 100)
+            cluster.postgres.kill()
+            try eventually("a node says that it has no database") { !cluster.nodes.allSatisfy(\.isReady) }
+            try cluster.postgres.startAfterKill()
+            try tally.wait(for: tally.count + 100)
+            stop.raise()
+            let outcomes = try senders.map { try $0.value() }
+            for (number, outcome) in outcomes.enumerated() {
+                let client = try cluster.client(names[number])
+                let me = try #require(try client.call("whoami")["user"]?["id"]?.intValue)
+                let other = try #require(
+                    try client.call("finduser", ["query": .string(reader)])["users"]?[0]?["id"]?.intValue)
+                let conversation = "direct:\(min(me, other)):\(max(me, other))"
+                let texts = try client.history(conversation).compactMap { $0["text"]?.stringValue }
+                #expect(texts == outcome.0, "everything answered, once; nothing that got 503")
+                #expect(Set(texts).isDisjoint(with: outcome.1))
+            }
+        }
+    }
+}

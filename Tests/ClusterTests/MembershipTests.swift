@@ -1,0 +1,76 @@
+import ChatTestKit
+import JSONText
+import Testing
+
+extension ClusterTests {
+    @Suite("Membership and the feed")
+    struct MembershipTests {
+        let cluster: ClusterFixture
+
+        init() throws { cluster = try ClusterFixture.shared() }
+
+        @Test func whoLeftGetsWhatWasSaidUntilThenAndNoMore() throws {
+            let names = try ["owner", "leaver"].map { try cluster.register($0) }
+            let owner = try cluster.client(names[0])
+            let leaver = try cluster.client(names[1], device: "phone", on: 1)
+            _ = try cluster.client(names[1], device: "away", on: 1)
+            let group = try owner.createGroup("leaving")
+            try leaver.call("joingroup", ["group": .integer(group)])
+            try owner.groupChat(group, "before")
+            try leaver.message("before")
+            try leaver.call("leavegroup", ["group": .integer(group)])
+            try owner.groupChat(group, "after")
+            try owner.chat(names[1], "fence")
+            try leaver.message("fence")
+            #expect(leaver.texts == ["before", "fence"])
+            #expect(
+                try leaver.refusal("history", ["conversation": .string("group:\(group)")])
+                    == ClientRefusal(403, "not_a_member"))
+
+            let away = try cluster.client(names[1], device: "away")
+            try away.message("fence")
+            #expect(away.texts == ["before", "fence"])
+        }
+
+        @Test func aNewMemberGetsNothingFromBefore() throws {
+            let names = try ["owner", "joiner"].map { try cluster.register($0) }
+            let owner = try cluster.client(names[0])
+            let joiner = try cluster.client(names[1], device: "phone", on: 1)
+            _ = try cluster.client(names[1], device: "away", on: 1)
+            let group = try owner.createGroup("joining")
+            try owner.groupChat(group, "before")
+            try joiner.call("joingroup", ["group": .integer(group)])
+            try owner.groupChat(group, "after")
+            try joiner.message("after")
+            #expect(joiner.texts == ["after"])
+            #expect(try joiner.history("group:\(group)").map { $0["text"] } == ["after"])
+            let away = try cluster.client(names[1], device: "away")
+            try away.message("after")
+            #expect(away.texts == ["after"])
+        }
+
+        @Test func changesOfMembershipDuringTheBacklogAreFollowed() throws {
+            let names = try ["owner", "mover"].map { try cluster.register($0) }
+            let owner = try cluster.client(names[0])
+            let mover = try cluster.client(names[1], device: "phone", on: 1)
+            _ = try cluster.client(names[1], device: "away", on: 1)
+            let group = try owner.createGroup("moving")
+            let params: JSONObject = ["group": .integer(group)]
+            var expected: [String] = []
+            for round in 1...4 {
+                try mover.call("joingroup", params)
+                try owner.groupChat(group, "inside \(round)")
+                try mover.call("leavegroup", params)
+                try owner.groupChat(group, "outside \(round)")
+                expected.append("inside \(round)")
+            }
+            let away = try cluster.client(names[1], device: "away")
+            try mover.call("joingroup", params)
+            try owner.groupChat(group, "live")
+            try away.message("live")
+            #expect(away.texts == expected + ["live"])
+            try mover.message("live")
+            #expect(mover.texts == expected + ["live"])
+        }
+    }
+}
