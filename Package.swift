@@ -93,7 +93,8 @@ let package = Package(
             "EventLogPostgres",  // the log, its tail, leases, projection runner, read models, migrator
             [
                 "Migrations",
-                "ChatApplication", "ChatProjections", "EventCodec", "ChatDomain", "PostgresClient", "Reactor",
+                "ChatApplication", "WireProtocol", "ChatProjections", "EventCodec", "ChatDomain", "PostgresClient",
+                "Reactor",
                 "Sealing", "Telemetry", "JSONText",
             ]),
         library("FanOutRedis", ["ChatApplication", "ChatDomain", "RedisClient", "Reactor", "Telemetry", "JSONText"]),

@@ -29,7 +29,7 @@ enum LayerRules {
         // Adapters: they never know each other.
         "EventLogPostgres": [
             "Migrations", "ChatApplication", "ChatProjections", "EventCodec", "ChatDomain", "PostgresClient", "Reactor",
-            "Sealing", "Telemetry", "JSONText", "UnicodeText", "Glibc", "Synchronization",
+            "Sealing", "Telemetry", "JSONText", "UnicodeText", "WireProtocol", "Glibc", "Synchronization",
         ],
         "FanOutRedis": [
             "ChatApplication", "ChatDomain", "RedisClient", "Reactor", "Telemetry", "JSONText", "Glibc",
@@ -44,9 +44,9 @@ enum LayerRules {
 
         // Programs: configuration and wiring.
         "ChatServer": [
-            "ChatSessions", "EventLogPostgres", "FanOutRedis", "ChatApplication", "ChatDomain", "PostgresClient",
-            "RedisClient", "Reactor", "Sealing", "UnicodeText", "Telemetry", "CommandLineTool", "JSONText",
-            "Foundation", "Glibc", "Synchronization",
+            "ChatSessions", "EventLogPostgres", "FanOutRedis", "ChatApplication", "ChatProjections", "ChatDomain",
+            "PostgresClient", "RedisClient", "Reactor", "Sealing", "UnicodeText", "Telemetry", "CommandLineTool", "JSONText",
+            "Dispatch", "Foundation", "Glibc", "Synchronization",
         ],
         "replay": [
             "EventLogPostgres", "ChatProjections", "ChatApplication", "ChatDomain", "PostgresClient", "Reactor",
@@ -81,12 +81,14 @@ enum LayerRules {
         "Sources/ChatClientKit/Terminal/LineEditor.swift",
         "Sources/ChatClientKit/Terminal/Posix.swift",
         // A stream goes to the actor of the thread that accepted it.
+        "Sources/ChatServer/SystemPorts.swift",
         "Sources/ChatSessions/LoopWorker.swift",
         "Sources/ChatTestKit/Cluster/ClientSocket.swift",
         "Sources/ChatTestKit/PrivateServers/ChildProcess.swift",
         "Sources/ChatTestKit/Simulation/SimulatedLoop.swift",
         "Sources/CommandLineTool/Progress.swift",
         "Sources/CommandLineTool/StandardStream.swift",
+        "Sources/PostgresClient/LibPQ.swift",
         "Sources/Reactor/EventLoop.swift",
         "Sources/Reactor/LibEvent.swift",
         "Sources/Reactor/LibEventHTTP.swift",
