@@ -105,6 +105,8 @@ final class Session {
     /// The groups of which the user was a member at `sent`, once the log has told.
     var groups: Set<GroupID> = []
     var hasGroups = false
+    /// How many events of its backlog are read at once: about as many as the client takes.
+    var page = 32
     /// Whether live items find it.
     var isRouted = false
     var watched: Set<UserID> = []

@@ -8,6 +8,8 @@ import WireProtocol
 extension LoopWorker {
     /// Events of a backlog that are read at once.
     private static let page = 200
+    /// The fewest: so few that a client that takes little at a time does not cost the reading of much more.
+    private static let smallestPage = 8
 
     // MARK: live
 
@@ -181,11 +183,12 @@ extension LoopWorker {
         }
         let target = session.isCaughtUp ? max(ring.end, session.sent) : session.openedAt
         let page = try await services.reads.backlog(
-            of: session.user, after: session.sent, upTo: target, limit: Self.page)
+            of: session.user, after: session.sent, upTo: target, limit: session.page)
         let items = try await encoder.encode(page.events)
         guard isCurrent(id, session), let connection = connections[id] else { return true }
-        for item in items where item.position > session.sent {
+        for (taken, item) in items.enumerated() where item.position > session.sent {
             guard connection.stream.queuedBytes < settings.sessionQueue else {
+                session.page = min(Self.page, max(Self.smallestPage, taken * 2))
                 session.feed = .waiting
                 session.hasGroups = false
                 return true
@@ -193,6 +196,7 @@ extension LoopWorker {
             session.sent = item.position
             if item.origin != session.id { push(connection, session, item.line(for: session.user), item.position) }
         }
+        session.page = min(Self.page, session.page * 2)
         session.sent = max(session.sent, page.through)
         session.groups = Set(page.groups)
         session.hasGroups = true
