@@ -88,9 +88,11 @@ public enum RPCFrame: Sendable {
         guard object["jsonrpc"] == "2.0", case .string(let method)? = object["method"] else {
             return .invalid(.invalidRequest, id: id ?? .null)
         }
-        let parameters = object["params"]
+        var parameters = object["params"]
         switch parameters {
         case nil, .object, .array: break
+        // Many libraries write this for a call without parameters.
+        case .null: parameters = nil
         default: return .invalid(.invalidRequest, id: id ?? .null)
         }
         return .request(RPCRequest(id: id, method: method, parameters: parameters))
