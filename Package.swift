@@ -149,6 +149,7 @@ let package = Package(
         tests(
             "FanOutRedisTests",
             ["FanOutRedis", "ChatApplication", "ChatDomain", "RedisClient", "Reactor", "ChatTestKit"]),
+        tests("ChatSessionsTests", ["ChatSessions", "ChatApplication", "ChatDomain"]),
         tests("ChatClientKitTests", ["ChatClientKit", "CommandLineTool", "JSONText"]),
         tests("ChatBenchKitTests", ["ChatBenchKit", "Reactor", "JSONText"]),
         tests("ClusterTests", ["ChatTestKit", "JSONText", "chatserver"]),

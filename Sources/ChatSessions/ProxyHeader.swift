@@ -38,14 +38,18 @@ struct ProxyHeader: Sendable, Equatable {
             return bytes.count >= longestText ? .invalid : .more
         }
         guard end > 0, bytes[end - 1] == UInt8(ascii: "\r") else { return .invalid }
-        let words = String(decoding: bytes[..<(end - 1)], as: UTF8.self).split(separator: " ")
-        switch words.dropFirst().first {
-        case "UNKNOWN": return .header(ProxyHeader(address: nil), length: end + 1)
-        case "TCP4", "TCP6":
-            guard words.count == 6 else { return .invalid }
-            return .header(ProxyHeader(address: String(words[2])), length: end + 1)
-        default: return .invalid
-        }
+        let words = String(decoding: bytes[..<(end - 1)], as: UTF8.self)
+            .split(separator: " ", omittingEmptySubsequences: false)
+        if words.dropFirst().first == "UNKNOWN" { return .header(ProxyHeader(address: nil), length: end + 1) }
+        guard words.count == 6, UInt16(words[4]) != nil, UInt16(words[5]) != nil else { return .invalid }
+        let address: String? =
+            switch words[1] {
+            case "TCP4": IPAddressText.ipv4(words[2])
+            case "TCP6": IPAddressText.ipv6(words[2])
+            default: nil
+            }
+        guard let address else { return .invalid }
+        return .header(ProxyHeader(address: address), length: end + 1)
     }
 
     private static func binary(_ bytes: [UInt8]) -> Output {
@@ -55,18 +59,11 @@ struct ProxyHeader: Sendable, Equatable {
         let address: String? =
             switch (bytes[12] & 15, bytes[13] >> 4) {
             case (1, 1) where length >= 12: bytes[16..<20].map(String.init).joined(separator: ".")
-            case (1, 2) where length >= 36: sixteen(bytes[16..<32])
+            case (1, 2) where length >= 36: IPAddressText.ipv6(bytes[16..<32])
             case (0, _), (1, _): nil
             default: nil
             }
         guard bytes[12] & 15 <= 1 else { return .invalid }
         return .header(ProxyHeader(address: address), length: 16 + length)
-    }
-
-    /// An IPv6 address as eight groups, not shortened.
-    private static func sixteen(_ bytes: ArraySlice<UInt8>) -> String {
-        let values = Array(bytes)
-        return (0..<8).map { String(Int(values[$0 * 2]) << 8 | Int(values[$0 * 2 + 1]), radix: 16) }
-            .joined(separator: ":")
     }
 }
