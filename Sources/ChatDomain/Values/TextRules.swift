@@ -7,8 +7,8 @@ public enum TextRules {
         return scalars.allSatisfy { isLetterOrDigit($0) || isMark($0) || $0 == "_" || $0 == "." || $0 == "-" }
     }
 
-    /// A password: 8 to 128 bytes.
-    public static func isPassword(_ text: String) -> Bool { (8...128).contains(text.utf8.count) }
+    /// A password: 8 to 128 bytes without control characters.
+    public static func isPassword(_ text: String) -> Bool { (8...128).contains(text.utf8.count) && hasNoControl(text) }
 
     /// A group's name: 1 to 64 scalars without control characters.
     public static func isGroupName(_ text: String) -> Bool { isLine(text, in: 1...64) }
@@ -23,8 +23,11 @@ public enum TextRules {
     public static func isKey(_ text: String) -> Bool { isLine(text, in: 1...64) }
 
     private static func isLine(_ text: String, in lengths: ClosedRange<Int>) -> Bool {
-        lengths.contains(text.unicodeScalars.count)
-            && text.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
+        lengths.contains(text.unicodeScalars.count) && hasNoControl(text)
+    }
+
+    private static func hasNoControl(_ text: String) -> Bool {
+        text.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
     }
 
     private static func isLetterOrDigit(_ scalar: Unicode.Scalar) -> Bool {
