@@ -228,12 +228,12 @@ actor Node {
                 let mine = term.load(ordering: .acquiring)
                 guard mine != 0 else { continue }
                 let stream = StreamName.node(configuration.node)
-                let version = try await parts.log.heads(of: [stream]).first?.version
+                let version = try await parts.leaseLog.heads(of: [stream]).first?.version
                 guard version == mine else {
                     await rejoin(after: mine)
                     continue
                 }
-                try await parts.cluster.renew(configuration.node, term: mine)
+                try await parts.leaseCluster.renew(configuration.node, term: mine)
                 await parts.health.databaseAnswered()
             } catch {
                 logger.warning("the lease could not be renewed", [.error: "\(error)"])

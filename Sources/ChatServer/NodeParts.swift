@@ -23,6 +23,9 @@ struct NodeParts: Sendable {
     var watch: ProjectionWatch
     var cluster: PostgresClusterStore
     var serviceCluster: PostgresClusterStore
+    /// On a connection of their own: that the node lives must not wait behind what its clients ask.
+    var leaseLog: PostgresEventLog
+    var leaseCluster: PostgresClusterStore
     var fanOut: RedisFanOut?
     var serviceFanOut: RedisFanOut?
     var pipeline: CommandPipeline
@@ -45,6 +48,7 @@ struct NodeParts: Sendable {
         let appends = DatabaseAccess.pool(database, name, size: appendConnections, on: loop)
         let reads = DatabaseAccess.pool(database, name, size: readConnections, on: loop)
         let service = DatabaseAccess.pool(database, "\(name) service", size: serviceConnections, on: serviceLoop)
+        let lease = DatabaseAccess.pool(database, "\(name) lease", size: 1, on: loop)
         try await DatabaseAccess.checkSchema(reads)
         let log = PostgresEventLog(appends: appends, reads: reads)
         let serviceLog = PostgresEventLog(appends: service, reads: service)
@@ -61,6 +65,8 @@ struct NodeParts: Sendable {
                 pool: service, watch: ProjectionWatch(loop: serviceLoop, pool: service)),
             watch: watch, cluster: PostgresClusterStore(pool: reads),
             serviceCluster: PostgresClusterStore(pool: service),
+            leaseLog: PostgresEventLog(appends: lease, reads: lease),
+            leaseCluster: PostgresClusterStore(pool: lease),
             fanOut: fanOut,
             serviceFanOut: configuration.redis.map { RedisFanOut(address: $0, epoch: epoch, loop: serviceLoop) },
             pipeline: CommandPipeline(
