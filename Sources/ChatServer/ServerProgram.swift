@@ -45,7 +45,9 @@ enum ServerProgram {
     /// The settings of the wire contract, and those of the server itself.
     private static let settings: [Setting] =
         SessionSettings.names.map { name, key in
-            Setting(name, default: SessionSettings()[keyPath: key], help: help[name] ?? "")
+            Setting(
+                name, default: SessionSettings()[keyPath: key], in: SessionSettings.range(of: name),
+                help: help[name] ?? "")
         } + [
             Setting(
                 passwordMemory, default: 19_456, in: 8...1_048_576,
@@ -69,6 +71,7 @@ enum ServerProgram {
         "user.friends": "friends of a user; one more is too_many",
         "user.devices": "devices of a user; one more makes the one longest unused forgotten",
         "user.requests": "pending friend requests to or from a user; one more is too_many",
+        "user.invitations": "pending invitations to or from a user; one more is too_many",
         "rate.commands": "commands a second of a connection; 0: no limit",
         "rate.burst": "commands that a connection may send at once",
         "rate.login-failures": "failed logins a minute for an account from one address; 0: no limit",

@@ -24,6 +24,8 @@ public struct SessionSettings: Sendable {
     public var timeoutLogin = 30
     /// Seconds in which a client accepts not a byte before `goaway` `slow`.
     public var timeoutWrite = 60
+    /// Pending invitations to or from a user; one more is `too_many`. Nothing makes invitations yet.
+    public var userInvitations = 200
     /// What deciding counts.
     public var domain = DomainLimits()
     /// Bytes of a frame to a client: pages end early.
@@ -44,10 +46,22 @@ public struct SessionSettings: Sendable {
         ("frame.bytes", \.frameBytes), ("text.bytes", \.textBytes), ("group.members", \.domain.groupMembers),
         ("user.groups", \.domain.userGroups), ("user.friends", \.domain.userFriends),
         ("user.devices", \.domain.userDevices), ("user.requests", \.domain.userRequests),
+        ("user.invitations", \.userInvitations),
         ("rate.commands", \.rateCommands), ("rate.burst", \.rateBurst),
         ("rate.login-failures", \.rateLoginFailures),
         ("rate.login-failures-address", \.rateLoginFailuresAddress), ("rate.registrations", \.rateRegistrations),
         ("session.queue", \.sessionQueue), ("timeout.idle", \.timeoutIdle), ("timeout.login", \.timeoutLogin),
         ("timeout.write", \.timeoutWrite),
     ]
+
+    /// The values that a setting may have: a frame holds at least a request, nothing waits for no time, and what is
+    /// multiplied into microseconds or bytes stays far from the largest integer.
+    public static func range(of name: String) -> ClosedRange<Int> {
+        switch name {
+        case "frame.bytes": 256...(1 << 30)
+        case "text.bytes", "session.queue": 1...(1 << 30)
+        case _ where name.hasPrefix("timeout."): 1...1_000_000_000
+        default: 0...1_000_000_000
+        }
+    }
 }
