@@ -45,9 +45,8 @@ extension LoopWorker {
         var clientKey: ClientKey?
         if let owner = try await owner(ofNameDigest: digest) {
             // Only who knows the password may learn that the same key was carried out before.
-            guard let key,
-                try await services.passwords.verify(password, against: try await account(owner)?.passwordHash)
-            else { throw Refusal.nameTaken }
+            guard let key else { throw Refusal.nameTaken }
+            try await provesFirstRun(password, of: owner, call.connection)
             clientKey = services.credentials.key(key, nameDigest: digest)
         } else if let key {
             clientKey = services.credentials.key(key, nameDigest: digest)
@@ -60,6 +59,16 @@ extension LoopWorker {
         return try result(of: outcome, call.connection) { result, _ in
             guard case .registered(let user, let name) = result else { throw RPCError.internal(reference: "register") }
             return ["user": WireUser(id: user, name: name).json]
+        }
+    }
+
+    /// Throws unless the password is the account's. To guess it here counts like guessing it at `login`.
+    private func provesFirstRun(_ password: String, of owner: UserID, _ connection: Connection) async throws {
+        do {
+            let hash = try await account(owner)?.passwordHash
+            try await fits(password, hash, account: "#\(owner)", address: connection.address)
+        } catch Refusal.badCredentials {
+            throw Refusal.nameTaken
         }
     }
 

@@ -18,22 +18,20 @@ extension LoopWorker {
 
     func login(_ call: Call) async throws -> JSONValue {
         let connection = call.connection
+        let wanted = try LoginParameters(call.parameters)
         guard connection.session == nil else { throw Refusal.alreadyLoggedIn }
-        let parameters = call.parameters
-        let device = try parameters.optionalString("device", where: TextRules.isDeviceName) ?? "default"
-        let feed = try parameters.bool("feed", default: true)
-        let since = try parameters.optionalInteger("since", in: 0...Int64.max).map { Position($0) }
-        let proof = try await proof(call)
+        let proof = try await proof(wanted.credentials, connection)
+        let begin = try await beginning(wanted)
         let open = OpenSession(
-            user: proof.user, proof: proof.proof, session: services.credentials.newSession(), device: device,
-            feed: feed, since: try await lowered(since), node: services.node, term: services.term(),
+            user: proof.user, proof: proof.proof, session: services.credentials.newSession(), device: wanted.device,
+            feed: wanted.feed, since: begin.since, node: services.node, term: services.term(),
             address: connection.address)
-        let cause = Cause(actor: proof.user, session: open.session, device: feed ? device : nil)
+        let cause = Cause(actor: proof.user, session: open.session, device: wanted.feed ? wanted.device : nil)
         let outcome = await run(CommandRequest(cause: cause) { _ in .openSession(open) }, connection)
         // From here to the session's registration nothing waits, so that whatever ends it finds it.
         let session = try opened(open, outcome, connection)
         call.opened = session
-        return try await welcome(session, proof.token, call)
+        return try await welcome(session, proof.token, reset: begin.reset, call)
     }
 
     /// The session that a login opened, registered on its connection.
@@ -62,9 +60,13 @@ extension LoopWorker {
 
     /// Shows the new session what it needs to begin with. If that cannot be read the connection is closed without an
     /// answer: the login is in the log, and a 503 would deny it.
-    private func welcome(_ session: Session, _ token: String, _ call: Call) async throws -> JSONValue {
+    private func welcome(
+        _ session: Session, _ token: String, reset: Position?, _ call: Call
+    ) async throws -> JSONValue {
         do {
-            return try await greeting(session, token, call)
+            var greeting = try await greeting(session, token, call)
+            if let reset { greeting["reset"] = ["position": .integer(reset.value)] }
+            return .object(greeting)
         } catch {
             services.logger.warning("a login could not be answered", [.session: session.id, .error: "\(error)"])
             call.opened = nil
@@ -73,7 +75,7 @@ extension LoopWorker {
         }
     }
 
-    private func greeting(_ session: Session, _ token: String, _ call: Call) async throws -> JSONValue {
+    private func greeting(_ session: Session, _ token: String, _ call: Call) async throws -> JSONObject {
         let position = session.openedAt
         if session.device != nil {
             let friends = try await services.reads.friendIDs(of: session.user, atLeast: position)
@@ -91,24 +93,29 @@ extension LoopWorker {
             "epoch": .string(try await services.log.epoch()), "position": .integer(position.value),
         ]
         for (name, list) in lists(friends, groups, budget: call.budget) { result[name] = list }
-        return .object(result)
+        return result
     }
 
     private func lists(_ friends: FriendsPage, _ groups: GroupsPage, budget: Int) -> [(String, JSONValue)] {
-        let share = (budget - 2_048) / 2
+        let share = (budget - 2_048) / 3
         let people = fitting(friends.friends.map(friend), into: share)
-        let rooms = fitting(groups.groups.map(\.json), into: share - 128 * friends.requests.count)
+        let requests = fitting(friends.requests.map(\.json), into: share)
+        let rooms = fitting(groups.groups.map(\.json), into: share)
         var lists: [(String, JSONValue)] = [
-            ("friends", .array(people.entries)), ("requests", .array(friends.requests.map(\.json))),
+            ("friends", .array(people.entries)), ("requests", .array(requests.entries)),
             ("groups", .array(rooms.entries)), ("invitations", []),
         ]
-        if people.isCut || rooms.isCut || friends.more || groups.more { lists.append(("more", true)) }
+        let isCut = people.isCut || requests.isCut || rooms.isCut
+        if isCut || friends.more || groups.more { lists.append(("more", true)) }
         return lists
     }
 
-    private func lowered(_ since: Position?) async throws -> Position? {
-        guard let since else { return nil }
-        return min(since, try await services.log.head())
+    /// Where the feed begins if the client says so, and what it holds that never happened: all of it, if its position
+    /// was learnt in another life of the log than this one.
+    private func beginning(_ wanted: LoginParameters) async throws -> (since: Position?, reset: Position?) {
+        guard let since = wanted.since else { return (nil, nil) }
+        if let epoch = wanted.epoch, epoch != (try await services.log.epoch()) { return (.start, .start) }
+        return (min(since, try await services.log.head()), nil)
     }
 
     private func begin(_ session: Session, on connection: Connection) {
@@ -122,49 +129,55 @@ extension LoopWorker {
 
     // MARK: who it is
 
-    private func proof(_ call: Call) async throws -> Proof {
-        let parameters = call.parameters
-        if parameters.has("token") {
-            guard let read = services.credentials.read(token: try parameters.string("token")) else {
-                throw Refusal.badToken
-            }
-            return Proof(user: read.user, proof: .token(digest: read.digest), token: try parameters.string("token"))
+    private func proof(_ credentials: LoginParameters.Credentials, _ connection: Connection) async throws -> Proof {
+        switch credentials {
+        case .token(let token):
+            guard let read = services.credentials.read(token: token) else { throw Refusal.badToken }
+            return Proof(user: read.user, proof: .token(digest: read.digest), token: token)
+        case .password(let reference, let password):
+            return try await passwordProof(reference, password, connection)
         }
-        let reference = try parameters.user(parameters.has("user") ? "user" : "name")
-        if case .id = reference, !parameters.has("user") { throw RPCError.invalidParameter("name") }
-        return try await passwordProof(reference, try parameters.string("password"), call.connection)
     }
 
     private func passwordProof(
         _ reference: UserReference, _ password: String, _ connection: Connection
     ) async throws -> Proof {
         let address = connection.address
-        let label = label(reference)
-        if let wait = limits.loginWait(account: label, address: address, now: services.clock.now()) {
-            throw RPCError.refusal(.rateLimited, retryAfter: wait)
-        }
-        let user: UserID? =
-            switch reference {
-            case .id(let id): id
-            case .name(let name): try await owner(ofNameDigest: services.credentials.digest(ofName: name))
-            }
-        var hash: String?
-        if let user { hash = try await account(user)?.passwordHash }
-        guard try await services.passwords.verify(password, against: hash), let user, let hash else {
-            limits.loginFailed(account: label, address: address, now: services.clock.now())
-            throw Refusal.badCredentials
-        }
+        let found = try await account(reference)
+        try await fits(password, found.hash, account: found.label, address: address)
+        guard let user = found.user, let hash = found.hash else { throw Refusal.badCredentials }
         let token = services.credentials.newToken(of: user)
         return Proof(
             user: user, proof: .password(fits: hash, newTokenDigest: token.digest), token: token.token)
     }
 
-    /// The account as the failures are counted: a number and a name are counted apart.
-    private func label(_ reference: UserReference) -> String {
+    /// Whom a reference means, and under which label the failures for that account are counted: a number and a name
+    /// of one account are one.
+    private func account(_ reference: UserReference) async throws -> (user: UserID?, hash: String?, label: String) {
         switch reference {
-        case .id(let id): "#\(id)"
-        case .name(let name): services.credentials.digest(ofName: name)
+        case .id(let user): return (user, try await account(user)?.passwordHash, "#\(user)")
+        case .name(let name):
+            let digest = services.credentials.digest(ofName: name)
+            guard let user = try await owner(ofNameDigest: digest) else { return (nil, nil, digest) }
+            return (user, try await account(user)?.passwordHash, "#\(user)")
         }
+    }
+
+    /// Throws unless the password is the one; failures are counted, and too many refused.
+    func fits(_ password: String, _ hash: String?, account: String, address: String) async throws {
+        try refuseIfLimited(account, address)
+        let fits = try await services.passwords.verify(password, against: hash)
+        // Many may have been tried at the same time: none of them counts as tried before the limit was reached.
+        try refuseIfLimited(account, address)
+        guard fits else {
+            limits.loginFailed(account: account, address: address, now: services.clock.now())
+            throw Refusal.badCredentials
+        }
+    }
+
+    private func refuseIfLimited(_ account: String, _ address: String) throws {
+        guard let wait = limits.loginWait(account: account, address: address, now: services.clock.now()) else { return }
+        throw RPCError.refusal(.rateLimited, retryAfter: wait)
     }
 
     // MARK: the end
@@ -244,5 +257,33 @@ extension CommandOutcome {
         case .unavailable, .unknown: true
         case .done, .refused: false
         }
+    }
+}
+
+/// What `login` was given.
+private struct LoginParameters {
+    enum Credentials {
+        case token(String)
+        case password(UserReference, String)
+    }
+
+    var credentials: Credentials
+    var device: String
+    var feed: Bool
+    var since: Position?
+    var epoch: String?
+
+    init(_ parameters: Parameters) throws(RPCError) {
+        if parameters.has("token") {
+            credentials = .token(try parameters.string("token"))
+        } else if parameters.has("user") {
+            credentials = .password(try parameters.user("user"), try parameters.string("password"))
+        } else {
+            credentials = .password(.name(try parameters.string("name")), try parameters.string("password"))
+        }
+        device = try parameters.optionalString("device", where: TextRules.isDeviceName) ?? "default"
+        feed = try parameters.bool("feed", default: true)
+        since = try parameters.optionalInteger("since", in: 0...Int64.max).map { Position($0) }
+        epoch = try parameters.optionalString("epoch")
     }
 }
