@@ -22,6 +22,8 @@ final class Connection {
     var underWay = 0
     var unreadable = 0
     var lastByteAt: Int64
+    /// Nothing is read from it for the moment.
+    var isPaused = false
     var bucket: TokenBucket
     var session: Session?
     /// Numbers the frames; those up to `refusedUpTo` that change something get 503 because one before them did.
@@ -56,34 +58,6 @@ struct WorkItem {
     var element: RPCFrame.Element
     var slot: ReplySlot
     var number: Int
-}
-
-/// Where a reply goes: onto the connection, or into the one reply of a batch.
-struct ReplySlot {
-    var batch: BatchReplies?
-    var index = 0
-    /// Bytes that this reply may have so that everything fits into one frame.
-    var budget: Int { SessionSettings.replyBytes / (batch?.count ?? 1) - 256 }
-}
-
-/// The replies to a batch, gathered until the last is there.
-final class BatchReplies {
-    let count: Int
-    private var replies: [[UInt8]?]
-    private var missing: Int
-
-    init(count: Int) {
-        self.count = count
-        replies = Array(repeating: nil, count: count)
-        missing = count
-    }
-
-    /// Takes the reply to an element, nil for a notification; gives the whole once it is complete.
-    func add(_ reply: [UInt8]?, at index: Int) -> [[UInt8]]? {
-        replies[index] = reply
-        missing -= 1
-        return missing == 0 ? replies.compactMap { $0 } : nil
-    }
 }
 
 /// Somebody who is logged in.

@@ -33,7 +33,7 @@ struct FeedRing {
             items[head].personal = [:]
             head += 1
         }
-        if head > 1_024, head * 2 > items.count {
+        if head > 64, head * 2 > items.count {
             items.removeFirst(head)
             head = 0
         }

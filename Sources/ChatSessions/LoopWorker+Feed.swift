@@ -110,7 +110,7 @@ extension LoopWorker {
     /// Begins the feed of a session whose login was just answered.
     func beginFeed(_ connection: Connection, _ session: Session) {
         session.isAnswered = true
-        guard session.device != nil else { return }
+        guard session.device != nil, isCurrent(connection.id, session) else { return }
         for line in session.heldPresence.values { connection.stream.write(line) }
         session.heldPresence = [:]
         catchUp(connection, session)

@@ -79,7 +79,8 @@ extension LoopWorker {
         pump(connection)
     }
 
-    /// Carries out what can be: in order, and nothing behind a request that has to be waited for.
+    /// Carries out what can be: in order, nothing behind a request that has to be waited for, and nothing while the
+    /// client leaves its answers untaken.
     func pump(_ connection: Connection) {
         var taken = 0
         while !connection.isBusy, taken < connection.inbox.count, connections[connection.id] != nil,
@@ -109,8 +110,12 @@ extension LoopWorker {
         guard !connection.isClosing, !isDraining else { return }
         if connection.inbox.count >= SessionSettings.inbox || connection.stream.queuedBytes >= settings.sessionQueue {
             connection.stream.pauseReading()
+            connection.isPaused = true
         } else {
             connection.stream.resumeReading()
+            // While nothing is read, no sign of life can be seen.
+            if connection.isPaused { connection.lastByteAt = services.clock.now() }
+            connection.isPaused = false
         }
     }
 
@@ -132,12 +137,11 @@ extension LoopWorker {
         guard let method = Method.named(request.method) else {
             return finish(connection, slot, request, .failure(.unknownMethod))
         }
-        if method.isCounted, let wait = connection.bucket.take(now: services.clock.now()) {
-            return finish(connection, slot, request, .failure(.refusal(.rateLimited, retryAfter: wait)))
-        }
+        let pause = method.isCounted ? connection.bucket.take(now: services.clock.now()) : nil
         guard connection.session != nil || !method.needsLogin else {
             return finish(connection, slot, request, .failure(.refusal(.notLoggedIn)))
         }
+        if let pause { return finish(connection, slot, request, .failure(.refusal(.rateLimited, retryAfter: pause))) }
         if method.changes, item.number <= connection.refusedUpTo {
             return finish(connection, slot, request, .failure(.refusal(.unavailable, retryAfter: 1_000)))
         }
@@ -158,6 +162,7 @@ extension LoopWorker {
     func rpcError(_ error: any Error) -> RPCError {
         switch error {
         case let error as RPCError: return error
+        case Refusal.unavailable: return .refusal(.unavailable, retryAfter: 1_000)
         case let refusal as Refusal: return .refusal(refusal)
         case EventLogError.refused(let reason): return unexpected(reason)
         case is EventLogError: return .refusal(.unavailable, retryAfter: 1_000)
@@ -190,8 +195,11 @@ extension LoopWorker {
         }
         connection.isBusy = false
         guard connections[connection.id] != nil else { return }
+        let opened = waiting.call.opened
+        // Within a batch, the answer to the login stands in the batch's, and comes before the first push.
+        if let batch = waiting.slot.batch { batch.opened = opened ?? batch.opened }
         finish(connection, waiting.slot, waiting.request, result)
-        if let session = waiting.call.opened { beginFeed(connection, session) }
+        if waiting.slot.batch == nil, let opened { beginFeed(connection, opened) }
         pump(connection)
     }
 
@@ -246,13 +254,7 @@ extension LoopWorker {
     private func finish(
         _ connection: Connection, _ slot: ReplySlot, _ request: RPCRequest, _ result: Result<JSONValue, RPCError>
     ) {
-        if case .failure(let error) = result {
-            services.metrics.refusals.add()
-            // What was received before a 503 is sent goes the same way, whatever the 503 came from.
-            if error.code == Refusal.unavailable.code, Method.named(request.method)?.changes == true {
-                connection.refusedUpTo = connection.received
-            }
-        }
+        if case .failure(let error) = result { refused(connection, request, error) }
         guard let id = request.id else { return reply(connection, slot, nil) }
         switch result {
         case .success(let value): reply(connection, slot, RPCReply.result(value, id: id))
@@ -260,10 +262,18 @@ extension LoopWorker {
         }
     }
 
+    private func refused(_ connection: Connection, _ request: RPCRequest, _ error: RPCError) {
+        services.metrics.refusals.add()
+        // What was received before a 503 is sent goes the same way, whatever the 503 came from.
+        let changes = Method.named(request.method)?.changes == true
+        if changes, error.code == Refusal.unavailable.code { connection.refusedUpTo = connection.received }
+    }
+
     private func reply(_ connection: Connection, _ slot: ReplySlot, _ bytes: [UInt8]?) {
         if let batch = slot.batch {
-            guard let all = batch.add(bytes, at: slot.index), let text = RPCReply.batch(all) else { return }
-            send(connection, text + [UInt8(ascii: "\n")])
+            guard let replies = batch.add(bytes, at: slot.index) else { return }
+            if let text = RPCReply.batch(replies) { send(connection, text + [UInt8(ascii: "\n")]) }
+            if let session = batch.opened { beginFeed(connection, session) }
         } else if let bytes {
             send(connection, bytes + [UInt8(ascii: "\n")])
         }

@@ -28,12 +28,16 @@ extension LoopWorker {
         let limit = try call.parameters.limit(default: 500, maximum: 500)
         let page = try await services.reads.friends(
             of: session.user, after: after, limit: limit, atLeast: session.answered)
-        let others = after == nil ? page.requests.count + page.requested.count : 0
-        let fitted = fitting(page.friends.map(friend), into: call.budget - 1_024 - 400 * others)
+        let others = after == nil ? (page.requests, page.requested) : ([], [])
+        // They are small beside a frame, but not beside a batch's share of one.
+        let requests = fitting(others.0.map(\.json), into: call.budget / 3)
+        let requested = fitting(others.1.map(\.json), into: call.budget / 3)
+        let fitted = fitting(
+            page.friends.map(friend), into: call.budget - Self.listNames - requests.bytes - requested.bytes)
         return [
-            "more": .bool(page.more || fitted.isCut), "friends": .array(fitted.entries),
-            "requests": .array(after == nil ? page.requests.map(\.json) : []),
-            "requested": .array(after == nil ? page.requested.map(\.json) : []), "blocked": [],
+            "more": .bool(page.more || fitted.isCut || requests.isCut || requested.isCut),
+            "friends": .array(fitted.entries), "requests": .array(requests.entries),
+            "requested": .array(requested.entries), "blocked": [],
         ]
     }
 
@@ -48,13 +52,17 @@ extension LoopWorker {
         return .object(object)
     }
 
-    /// The entries that fit into so many bytes, and whether some had to be left out.
-    func fitting(_ entries: [JSONValue], into bytes: Int) -> (entries: [JSONValue], isCut: Bool) {
-        var left = bytes
+    /// Bytes of a result around its lists.
+    static var listNames: Int { 256 }
+
+    /// The entries that fit into so many bytes, their own bytes, and whether some had to be left out.
+    func fitting(_ entries: [JSONValue], into limit: Int) -> (entries: [JSONValue], bytes: Int, isCut: Bool) {
+        var bytes = 0
         for (index, entry) in entries.enumerated() {
-            left -= entry.encoded().count + 1
-            if left < 0 { return (Array(entries[..<index]), true) }
+            let size = entry.encoded().count + 1
+            if bytes + size > limit { return (Array(entries[..<index]), bytes, true) }
+            bytes += size
         }
-        return (entries, false)
+        return (entries, bytes, false)
     }
 }

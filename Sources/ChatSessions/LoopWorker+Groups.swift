@@ -59,7 +59,7 @@ extension LoopWorker {
         let limit = try call.parameters.limit(default: 200, maximum: 200)
         let page = try await services.reads.groups(
             of: session.user, after: after, limit: limit, atLeast: session.answered)
-        let fitted = fitting(page.groups.map(\.json), into: call.budget)
+        let fitted = fitting(page.groups.map(\.json), into: call.budget - Self.listNames)
         return ["more": .bool(page.more || fitted.isCut), "groups": .array(fitted.entries), "invitations": []]
     }
 
@@ -95,6 +95,6 @@ extension LoopWorker {
         let groups = try await services.reads.findGroups(
             foldedPrefix: services.credentials.folded(query), asker: session.user, limit: limit,
             atLeast: session.answered)
-        return ["groups": .array(fitting(groups.map(\.json), into: call.budget).entries)]
+        return ["groups": .array(fitting(groups.map(\.json), into: call.budget - Self.listNames).entries)]
     }
 }

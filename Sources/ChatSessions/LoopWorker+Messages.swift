@@ -89,16 +89,34 @@ extension LoopWorker {
         let after = try call.parameters.optionalInteger("after", in: 0...Int64.max)
         let limit = try call.parameters.limit(default: 50, maximum: 200)
         let from = try await readable(conversation, session)
-        let found = try await services.reads.messages(
-            in: conversation, from: from, after: after, before: before, limit: limit)
-        let messages = try await encoder.messages(found.events).map(\.json)
-        // Without bounds, or with `before`, the newest are wanted: what does not fit is left out at the old end.
-        let keepsNewest = before != nil || after == nil
-        let fitted = fitting(keepsNewest ? messages.reversed() : messages, into: call.budget)
-        return [
-            "messages": .array(keepsNewest ? fitted.entries.reversed() : fitted.entries),
-            "more": .bool(found.more || fitted.isCut),
-        ]
+        let wanted = HistoryBounds(after: after, before: before)
+        return try await history(conversation, from, wanted, limit, budget: call.budget - Self.listNames)
+    }
+
+    /// Reads in growing steps, so that no more is read than fits into the answer.
+    private func history(
+        _ conversation: Conversation, _ from: Position, _ wanted: HistoryBounds, _ limit: Int, budget: Int
+    ) async throws -> JSONValue {
+        var bounds = wanted
+        var messages: [JSONValue] = []
+        var left = budget
+        var step = max(2, budget / settings.textBytes)
+        while true {
+            let found = try await services.reads.messages(
+                in: conversation, from: from, after: bounds.after, before: bounds.before,
+                limit: min(step, limit - messages.count))
+            let read = try await encoder.messages(found.events)
+            // What does not fit is left out at the end that is farther from where the reading began.
+            let page = fitting((wanted.takesNewest ? read.reversed() : read).map(\.json), into: left)
+            messages += page.entries
+            left -= page.bytes
+            let more = found.more || page.isCut
+            guard more, !page.isCut, messages.count < limit, let first = read.first, let last = read.last else {
+                return ["messages": .array(wanted.takesNewest ? messages.reversed() : messages), "more": .bool(more)]
+            }
+            bounds.go(past: wanted.takesNewest ? first.seq : last.seq, newest: wanted.takesNewest)
+            step *= 2
+        }
     }
 
     /// The position after which the session's user may read a conversation.
@@ -112,5 +130,19 @@ extension LoopWorker {
             guard let joined else { throw Refusal.notAMember }
             return joined
         }
+    }
+}
+
+/// Between which numbers a page of a conversation lies, both excluded.
+private struct HistoryBounds {
+    var after: Int64?
+    var before: Int64?
+
+    /// Without bounds, or with `before`, the newest are wanted.
+    var takesNewest: Bool { before != nil || after == nil }
+
+    /// The next step begins behind what was read.
+    mutating func go(past seq: Int64, newest: Bool) {
+        if newest { before = seq } else { after = seq }
     }
 }

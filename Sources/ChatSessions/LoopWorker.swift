@@ -159,19 +159,26 @@ public actor LoopWorker {
 
     private func tick() {
         let now = services.clock.now()
-        for connection in connections.values where !connection.isClosing { check(connection, now) }
+        // One that is refused may still owe answers, and its client may not take them.
+        for connection in connections.values where !connection.isClosing || connection.lastWords != nil {
+            check(connection, now)
+        }
         if acknowledgements.isDue(now) { Task(executorPreference: loop) { await self.flushAcknowledgements() } }
     }
 
     private func check(_ connection: Connection, _ now: Int64) {
-        if let stalled = connection.stream.stalledSince, stalled.duration(to: .now) > .seconds(settings.timeoutWrite) {
+        let stalled = connection.stream.stalledSince?.duration(to: .now) ?? .zero
+        let isStalled = stalled > .seconds(settings.timeoutWrite)
+        if connection.isClosing {
+            if isStalled { connection.abandon() }
+        } else if isStalled {
             goAway(connection, .slow)
         } else if connection.session == nil, !connection.isBusy,
             now - connection.loggedOutAt > Int64(settings.timeoutLogin) * 1_000_000
         {
             connection.isClosing = true
             connection.stream.closeAfterFlush()
-        } else if now - connection.lastByteAt > Int64(settings.timeoutIdle) * 1_000_000 {
+        } else if !connection.isPaused, now - connection.lastByteAt > Int64(settings.timeoutIdle) * 1_000_000 {
             goAway(connection, .idle)
         }
     }
