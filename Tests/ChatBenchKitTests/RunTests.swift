@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import ChatBenchKit
@@ -11,8 +12,10 @@ struct RunTests {
         let plan = RunPlan(
             mode: .direct, members: 2, conversations: 3, pace: window.map { .window($0) } ?? .rate(1000), size: 80,
             warmup: 0, seconds: 0.2, drain: isIncomplete ? 1 : 20, acknowledges: true)
+        let tokens = FileManager.default.temporaryDirectory.appending(path: "bench-tokens-\(UUID())").path
+        defer { try? FileManager.default.removeItem(atPath: tokens) }
         let generator = Generator(
-            options: BenchOptions(servers: [try await server.start()], plan: plan, tokenFile: "/dev/null"))
+            options: BenchOptions(servers: [try await server.start()], plan: plan, tokenFile: tokens))
         let report = try await generator.carryOut(plan)
         await generator.close()
         return report

@@ -20,8 +20,11 @@ struct TokenFile {
             uniquingKeysWith: { _, last in last })
     }
 
-    /// Replaces the file; a failure costs only the next run's time.
+    /// Replaces the file; a failure costs only the next run's time. What is there and is no plain file stays: root
+    /// may replace even a device.
     func write(_ tokens: [String: String]) {
+        let there = try? FileManager.default.attributesOfItem(atPath: path)
+        guard there == nil || there?[.type] as? FileAttributeType == .typeRegular else { return }
         let sorted = tokens.sorted { $0.key < $1.key }
         let text = JSONValue.object(JSONObject(sorted.map { ($0.key, .string($0.value)) })).description
         let folder = (path as NSString).deletingLastPathComponent

@@ -19,8 +19,9 @@ struct ResultText {
         case "friends": return friends(object)
         case "groups": return groups(object)
         case "groupinfo": return [group(object["group"])] + table(object, "members", ["id", "name", "role", "online"])
-        case "finduser": return table(object, "users", ["id", "name"])
-        case "findgroup": return table(object, "groups", ["id", "name", "members", "description"])
+        case "finduser": return table(object, "users", ["id", "name"]).orElse("nobody found")
+        case "findgroup":
+            return table(object, "groups", ["id", "name", "members", "description"]).orElse("none found")
         case "history": return messages(object, numbered: true)
         case "search": return messages(object, numbered: true)
         case "conversations": return conversations(object)
@@ -141,4 +142,9 @@ struct ResultText {
     }
 
     private func number(_ value: JSONValue?) -> String { value?.intValue.map { "\($0)" } ?? "?" }
+}
+
+extension [String] {
+    /// A line in the place of no lines, for people must see that there was an answer.
+    fileprivate func orElse(_ line: String) -> [String] { isEmpty ? [line] : self }
 }

@@ -122,10 +122,10 @@ extension ProjectionRunner {
             lease = won
             meters.elected.set(won == nil ? 0 : 1)
             if let won {
-                logger.notice("elected to run the projections", [.node: node.value, .term: won.term])
+                logger.notice("elected to run the projections", [.term: won.term])
                 try await load()
             } else {
-                logger.notice("another node runs the projections", [.node: node.value])
+                logger.notice("another node runs the projections")
             }
         }
         return lease != nil
