@@ -45,7 +45,8 @@ enum LayerRules {
         // Programs: configuration and wiring.
         "ChatServer": [
             "ChatSessions", "EventLogPostgres", "FanOutRedis", "ChatApplication", "ChatProjections", "ChatDomain",
-            "PostgresClient", "RedisClient", "Reactor", "Sealing", "UnicodeText", "Telemetry", "CommandLineTool", "JSONText",
+            "PostgresClient", "RedisClient", "Reactor", "Sealing", "UnicodeText", "Telemetry", "CommandLineTool",
+            "JSONText",
             "Dispatch", "Foundation", "Glibc", "Synchronization",
         ],
         "replay": [
