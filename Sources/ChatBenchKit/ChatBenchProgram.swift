@@ -24,8 +24,8 @@ public enum ChatBenchProgram {
         ],
         notes: [
             "Messages leave on a schedule, whatever the answers do; times count from when a message was to leave, to its",
-            "durable answer and to each recipient. With --max each client keeps a window of unanswered messages",
-            "instead. A message that is lost, repeated, out of order or misdelivered makes the exit code 1. The users",
+            "durable answer and to each recipient. With --max each client keeps a window of messages under way (not",
+            "answered, or not with every recipient) instead. A message that is lost, repeated, out of order or misdelivered makes the exit code 1. The users",
             "bench-0, bench-1, … are registered once; start the nodes with rate.commands, rate.registrations and",
             "rate.login-failures set to 0.",
         ])
@@ -39,8 +39,8 @@ public enum ChatBenchProgram {
         .number("warmup", "S", in: 0...3600, default: 2, help: "how long it runs before that"),
         .number("drain", "S", in: 0...3600, default: 15, help: "how long what is missing at the end is waited for"),
         .integer("size", "BYTES", in: 1...16_384, default: 100, help: "the length of a text, at least some 40"),
-        .flag("max", help: "a closed loop: as fast as the server takes them"),
-        .integer("window", "N", in: 1...10_000, default: 4, help: "unanswered messages a client in a closed loop"),
+        .flag("max", help: "a closed loop: as fast as the server delivers them"),
+        .integer("window", "N", in: 1...10_000, default: 4, help: "messages under way a client in a closed loop"),
         .flag("search", help: "look for the highest rate at which p99 to the recipient keeps within the bound"),
         .number("bound", "MS", in: 0.1...1e6, default: 50, help: "that bound, in milliseconds"),
         .flag("acknowledge", help: "clients acknowledge every second what they received"),

@@ -15,7 +15,7 @@ extension RunReport {
         let pace =
             switch plan.pace {
             case .rate(let rate): "\(rate) messages/s offered"
-            case .window(let window): "closed loop, \(window) unanswered a client"
+            case .window(let window): "closed loop, \(window) under way a client"
             }
         return """
             \(plan.mode.rawValue): \(what), texts of \(plan.size) bytes, \(pace), \(rounded(plan.seconds)) s

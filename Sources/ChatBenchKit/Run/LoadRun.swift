@@ -110,13 +110,14 @@ final class LoadRun {
         if isMeasured(intended) { answerTimes.record(Int(now - intended)) }
     }
 
-    func delivered(intended: Int64, at now: Int64) {
+    func delivered(_ stamp: Stamp, at now: Int64) {
         deliveries += 1
         if isMeasured(now) { deliveriesInTime += 1 }
-        if isMeasured(intended) { deliveryTimes.record(Int(now - intended)) }
+        if isMeasured(stamp.intended) { deliveryTimes.record(Int(now - stamp.intended)) }
+        sessions[stamp.sender].arrived(stamp.number)
     }
 
-    /// A message is done with: in a closed loop the next one leaves.
+    /// A message is with everybody: in a closed loop the next one leaves.
     func settled(_ session: LoadSession) {
         guard schedule == nil else { return }
         let now = GeneratorClock.now()

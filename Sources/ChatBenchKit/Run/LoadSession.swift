@@ -18,6 +18,8 @@ final class LoadSession {
     private let members: Int
     /// For each message when it was to leave; 0 once it is answered.
     private var intended: [Int64] = []
+    /// For each message how many have not got it yet: the recipients, and the sender its answer.
+    private var missing: [Int32] = []
     private var acknowledged = 0
 
     init(client: BenchClient, run: LoadRun, target: RequestTemplate.Target, firstMember: Int, members: Int) {
@@ -33,6 +35,7 @@ final class LoadSession {
     func send(intended time: Int64) {
         client.write(template.line(number: intended.count, intended: time))
         intended.append(time)
+        missing.append(Int32(members))
         run.sent += 1
     }
 
@@ -52,7 +55,14 @@ final class LoadSession {
         stored.insert(line.id)
         check.answered(seq: line.seq)
         run.answered(intended: time, at: now)
-        run.settled(self)
+        arrived(line.id)
+    }
+
+    /// One of those who are to get a message, or its answer, has got it.
+    func arrived(_ number: Int) {
+        guard missing.indices.contains(number) else { return }
+        missing[number] -= 1
+        if missing[number] == 0 { run.settled(self) }
     }
 
     private func refused(_ line: ScannedLine, _ bytes: [UInt8]) {
@@ -78,7 +88,7 @@ final class LoadSession {
         let member = stamp.sender - firstMember
         let isMember = member >= 0 && member < members
         guard check.shown(member: isMember ? member : nil, number: stamp.number, seq: line.seq) else { return }
-        run.delivered(intended: stamp.intended, at: now)
+        run.delivered(stamp, at: now)
     }
 
     private func pushedOther(_ line: ScannedLine, _ bytes: [UInt8], _ range: Range<Int>) {

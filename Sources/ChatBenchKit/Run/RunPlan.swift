@@ -4,7 +4,8 @@ struct RunPlan: Equatable {
     enum Pace: Equatable {
         /// So many a second over all clients, on a schedule that waits for nothing.
         case rate(Int)
-        /// Each client keeps so many unanswered: as fast as the server takes them.
+        /// Each client keeps so many under way, that are not answered or not with every recipient: as fast as the
+        /// server delivers them.
         case window(Int)
     }
 
