@@ -47,17 +47,6 @@ enum CheckCommand {
     }
 
     private static func bind(_ address: SocketAddress, _ loop: EventLoop) async throws {
-        let done = BindProbe(loop: loop)
-        try await done.run(address)
-    }
-}
-
-/// Listens for a moment, on a loop.
-private actor BindProbe {
-    private let loop: EventLoop
-    nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
-    init(loop: EventLoop) { self.loop = loop }
-    func run(_ address: SocketAddress) throws {
-        try Listener(on: loop, address: address) { $0.close() }.close()
+        try await BindProbe(loop: loop).run(address)
     }
 }

@@ -51,6 +51,7 @@ actor Node {
         }
         let parts = try await NodeParts.make(configuration, loop: loop, serviceLoop: serviceLoop, clock: clock)
         self.parts = parts
+        try await probe()
         try await join(parts)
         try await startFeed(parts)
         try listen()
@@ -71,6 +72,15 @@ actor Node {
     }
 
     // MARK: the start
+
+    /// Before anybody hears of this node: it could not serve anyone at an address that is not free.
+    private func probe() async throws {
+        do {
+            try await BindProbe(loop: loop).run(configuration.listen)
+        } catch {
+            throw ToolFailure(.failed, "cannot listen at \(configuration.listen): \(error)")
+        }
+    }
 
     /// Takes a lease term; from here on everything that this node appends is guarded by it.
     private func join(_ parts: NodeParts) async throws(EventLogError) {

@@ -24,15 +24,18 @@ public final class Listener {
 
     /// Listens from now on. Loop thread only.
     ///
+    /// - Parameter sharingPort: Whether listeners of other loops may have the same TCP port; without it a port that
+    ///   anybody else has is an error.
     /// - Parameter accepted: Called on the loop with each connection; it reads once its handlers are set.
     /// - Throws: `SocketError`. A path that a dead program left behind is taken over.
     public init(
-        on loop: EventLoop, address: SocketAddress, accepted: @escaping (ByteStream) -> Void
+        on loop: EventLoop, address: SocketAddress, sharingPort: Bool = true,
+        accepted: @escaping (ByteStream) -> Void
     ) throws(SocketError) {
         loop.preconditionCurrent()
         self.loop = loop
         self.accepted = accepted
-        socket = try Socket.listening(on: address, backlog: Listener.backlog, sharingPort: true)
+        socket = try Socket.listening(on: address, backlog: Listener.backlog, sharingPort: sharingPort)
         boundAddress = socket.localAddress()
         let event = loop.event(socket.descriptor, .read) { [self] in acceptSome() }
         event.add()

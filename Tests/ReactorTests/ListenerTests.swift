@@ -28,6 +28,22 @@ import Testing
         #expect(counts.withLock { $0.min() ?? 0 } > 0)
     }
 
+    @Test func aPortThatAnotherListenerHasIsRefusedToOneThatSharesNone() async throws {
+        try await withLoop { loop in
+            let second = try await runOn(loop) {
+                let living = try Listener(on: loop, address: Transport.tcp.address) { _ in }
+                defer { living.close() }
+                do throws(SocketError) {
+                    _ = try Listener(on: loop, address: living.boundAddress, sharingPort: false) { _ in }
+                    return nil as SocketError.Code?
+                } catch {
+                    return error.code
+                }
+            }
+            #expect(second == .addressInUse)
+        }
+    }
+
     @Test func aPathThatADeadListenerLeftIsTakenOverAndALivingOneIsNot() async throws {
         try await withLoop { loop in
             let second = try await runOn(loop) {
