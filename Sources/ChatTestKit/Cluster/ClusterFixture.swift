@@ -11,7 +11,6 @@ public final class ClusterFixture: Sendable {
     /// The nodes, named a, b, …
     public let nodes: [ServerNode]
     private let conninfo: String
-    private let folder: String
     private let names = Atomic<Int>(0)
 
     /// Rates are off, and passwords are hashed cheaply.
@@ -35,7 +34,6 @@ public final class ClusterFixture: Sendable {
     ) throws {
         postgres = try ownPostgres ? PrivatePostgres() : PrivatePostgres.shared()
         redis = withRedis ? try PrivateRedis() : nil
-        folder = try makeServerFolder("cluster")
         conninfo = try postgres.freshDatabase()
         let migration = try ProgramRun("chatserver", ["migrate", "--database", conninfo])
         guard migration.status == 0 else {
@@ -44,18 +42,17 @@ public final class ClusterFixture: Sendable {
         var arguments = ["--database", conninfo]
         if let redis { arguments += ["--redis", "redis+unix://\(redis.socketPath)"] }
         for setting in Self.settings + settings { arguments += ["--set", setting] }
-        nodes = (0..<count).map { [folder] number in
+        // Logs lie with the database, whose folder goes with it.
+        let log = "\(postgres.socketFolder)/\(UUID().uuidString.prefix(8))"
+        nodes = (0..<count).map { number in
             let name = String(UnicodeScalar(UInt8(ascii: "a") + UInt8(number)))
-            return ServerNode(name: name, arguments: arguments, log: "\(folder)/\(name).log")
+            return ServerNode(name: name, arguments: arguments, log: "\(log)-\(name).log")
         }
         for node in nodes { try node.start() }
         for node in nodes { try node.waitUntilReady() }
     }
 
-    deinit {
-        nodes.forEach { $0.kill() }
-        try? FileManager.default.removeItem(atPath: folder)
-    }
+    deinit { nodes.forEach { $0.kill() } }
 
     /// The ports of all nodes.
     public var ports: [Int] { nodes.map(\.port) }
