@@ -66,9 +66,13 @@ struct LogDatabase {
     }
 
     static func makeLog(_ conninfo: String) -> PostgresEventLog {
-        PostgresEventLog(
-            appends: PostgresPool(conninfo, applicationName: "append", size: 2, on: loop),
-            reads: PostgresPool(conninfo, applicationName: "read", size: 2, on: loop))
+        PostgresEventLog(appends: pool(conninfo, "append"), reads: pool(conninfo, "read"))
+    }
+
+    /// More patient than a node's: many suites share a machine that may have two cores.
+    private static func pool(_ conninfo: String, _ name: String) -> PostgresPool {
+        PostgresPool(
+            conninfo, applicationName: name, size: 2, on: loop, waitLimit: .seconds(60), connectTimeout: .seconds(60))
     }
 
     /// Runs statements as the owner, one connection for all.
