@@ -23,7 +23,9 @@ struct RacingWriter {
         self.conninfo = conninfo
         self.tail = tail
         log = LogDatabase.makeLog(conninfo)
-        raw = PostgresPool(conninfo, applicationName: "raw", size: 1, on: LogDatabase.loop)
+        raw = PostgresPool(
+            conninfo, applicationName: "raw", size: 1, on: LogDatabase.loop, waitLimit: .seconds(60),
+            connectTimeout: .seconds(60))
         random = SplitMix64(seed: seed)
     }
 

@@ -27,7 +27,9 @@ import Testing
 
     /// Appends a random history and folds it.
     private func fill(_ database: LogDatabase) async throws {
-        let pool = PostgresPool(database.conninfo, applicationName: "runner", size: 3, on: LogDatabase.loop)
+        let pool = PostgresPool(
+            database.conninfo, applicationName: "runner", size: 3, on: LogDatabase.loop, waitLimit: .seconds(60),
+            connectTimeout: .seconds(60))
         let keys = PostgresKeyStore(pool: pool)
         let keyring = Keyring(store: keys)
         var history = RandomHistory(seed: 21)

@@ -29,7 +29,9 @@ final class ReadTableFixture: Sendable {
     static func with(_ body: (ReadTableFixture) async throws -> Void) async throws {
         let conninfo = try PrivatePostgres.shared().freshDatabase()
         let loop = EventLoop(name: "projections")
-        let pool = PostgresPool(conninfo, applicationName: "test", size: 8, on: loop)
+        let pool = PostgresPool(
+            conninfo, applicationName: "test", size: 8, on: loop, waitLimit: .seconds(60),
+            connectTimeout: .seconds(60))
         let fixture = ReadTableFixture(conninfo: conninfo, loop: loop, pool: pool)
         do {
             try await fixture.migrate()
