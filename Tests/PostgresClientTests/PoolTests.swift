@@ -6,7 +6,7 @@ import Testing
 @Suite struct PoolTests {
     @Test func aPoolNeverOpensMoreThanItsSize() async throws {
         try await withDatabase { conninfo, loop in
-            let pool = PostgresPool(conninfo, applicationName: "sized", size: 3, on: loop, waitLimit: .seconds(30))
+            let pool = PostgresPool(conninfo, applicationName: "sized", size: 3, on: loop, waitLimit: .seconds(120))
             let processes = try await withThrowingTaskGroup(of: Int32.self) { group in
                 for _ in 0..<50 {
                     group.addTask {
