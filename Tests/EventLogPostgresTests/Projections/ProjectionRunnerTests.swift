@@ -48,6 +48,11 @@ import Testing
             let task = Task { await runner.run() }
             for _ in 0..<5 { try await fixture.append([.nodeJoined(NodeJoined(node: NodeName("x")))]) }
             try await fixture.settle()
+            // The tables may stand at the head a moment before anybody is told.
+            let deadline = ContinuousClock.now + .seconds(60)
+            while seen.withLock({ $0.last }) != Position(5), ContinuousClock.now < deadline {
+                try await Task.sleep(for: .milliseconds(10))
+            }
             task.cancel()
             await task.value
             let positions = seen.withLock { $0 }
