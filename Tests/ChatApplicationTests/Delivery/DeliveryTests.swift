@@ -160,7 +160,7 @@ struct DeliveryTests {
         finish(world)
     }
 
-    @Test func presenceThatCouldNotBeToldIsToldLater() async throws {
+    @Test func anAbsenceIsToldOnceItsGraceIsOver() async throws {
         let world = DeliveryWorld()
         world.addNode("a")
         try await world.append(opened("s1", 1, "a"))
