@@ -60,6 +60,7 @@ let package = Package(
         system("CSodium", pkgConfig: "libsodium", package: "libsodium-dev"),  // Sealing
         system("CUtf8proc", package: "libutf8proc-dev"),  // UnicodeText
         system("CEdit", pkgConfig: "libedit", package: "libedit-dev"),  // ChatClientKit
+        .systemLibrary(name: "CSpawn"),  // ChatTestKit; no package, it is in the C library
 
         // Foundations: no chat words.
         library("JSONText"),  // one exact JSON reader and writer, imports nothing
@@ -124,7 +125,10 @@ let package = Package(
         // For tests: in-memory log and fan-out, manual clock, seeded random, contracts, scripted client, private servers.
         library(
             "ChatTestKit",
-            ["ChatApplication", "ChatDomain", "EventCodec", "ChatProjections", "Sealing", "UnicodeText", "JSONText"]),
+            [
+                "CSpawn", "ChatApplication", "ChatDomain", "EventCodec", "ChatProjections", "Sealing", "UnicodeText",
+                "JSONText",
+            ]),
         tests("JSONTextTests", ["JSONText"]),
         tests("UnicodeTextTests", ["UnicodeText"]),
         tests("SealingTests", ["Sealing"]),

@@ -60,7 +60,7 @@ enum LayerRules {
         // For tests only; no part of the product imports it.
         "ChatTestKit": [
             "ChatApplication", "ChatDomain", "EventCodec", "WireProtocol", "ChatProjections", "Sealing", "UnicodeText",
-            "Telemetry", "Reactor", "JSONText", "Foundation", "Glibc", "Synchronization", "Testing",
+            "Telemetry", "Reactor", "JSONText", "CSpawn", "Foundation", "Glibc", "Synchronization", "Testing",
         ],
     ]
 

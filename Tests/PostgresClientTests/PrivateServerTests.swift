@@ -36,4 +36,16 @@ import Testing
         redis = nil
         #expect(!FileManager.default.fileExists(atPath: socket))
     }
+
+    /// A pipe whose end a server held would never come to its end for who reads it, as long as the server lives.
+    @Test func aServerInheritsNothingThatItsStarterHasOpen() throws {
+        let pipe = Pipe()
+        let redis = try PrivateRedis()
+        try pipe.fileHandleForWriting.close()
+        let descriptor = pipe.fileHandleForReading.fileDescriptor
+        var flags = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        unsafe poll(&flags, 1, 0)
+        #expect(flags.revents & Int16(POLLHUP) != 0)
+        #expect(try redis.command("PING") == "PONG\n")
+    }
 }
