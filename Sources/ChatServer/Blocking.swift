@@ -4,7 +4,8 @@ import Reactor
 
 /// The step from a program's first thread to its loops.
 enum Blocking {
-    /// Runs `body` with a loop as its executor and waits for it; what it throws becomes a failure of the program.
+    /// Runs `body` with a loop as its executor, waits for it and ends the loop: the process is about to exit, and no
+    /// thread may be at work while it takes itself down. What `body` throws becomes a failure of the program.
     static func run(on loop: EventLoop, _ body: @escaping @Sendable () async throws -> Void) throws {
         let done = DispatchSemaphore(value: 0)
         let outcome = Outcome()
@@ -13,6 +14,7 @@ enum Blocking {
             done.signal()
         }
         done.wait()
+        loop.stop()
         if let failure = outcome.failure { throw failure }
     }
 

@@ -172,6 +172,13 @@ actor Node {
                     }
                 }
             },
+            told: { chain in
+                if loop.isCurrent {
+                    pipeline.assumeIsolated { $0.told(chain) }
+                } else {
+                    loop.execute { pipeline.assumeIsolated { $0.told(chain) } }
+                }
+            },
             term: { [weak self] in self?.term.load(ordering: .acquiring) ?? 0 },
             nextConnection: { counter.next() }, metrics: SessionMetrics(metrics))
     }
@@ -246,6 +253,7 @@ actor Node {
                 try await parts.leaseCluster.renew(configuration.node, term: mine)
                 await parts.health.databaseAnswered()
             } catch {
+                guard !isEnding else { return }
                 logger.warning("the lease could not be renewed", [.error: "\(error)"])
             }
         }

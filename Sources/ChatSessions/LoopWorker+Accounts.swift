@@ -74,9 +74,12 @@ extension LoopWorker {
 
     /// Submits a command of a connection and waits for it.
     func run(_ request: CommandRequest, _ connection: Connection) async -> CommandOutcome {
-        await withCheckedContinuation { continuation in
+        let outcome = await withCheckedContinuation { continuation in
             services.submit(request, connection.id) { continuation.resume(returning: $0) }
         }
+        // Nothing else of the connection is carried out meanwhile.
+        if outcome.isUnavailable { services.told(connection.id) }
+        return outcome
     }
 
     /// Who holds a name, by the log's own state; nil if nobody.

@@ -214,8 +214,9 @@ extension LoopWorker {
     }
 
     private func completed(_ number: Int, _ outcome: CommandOutcome) {
-        guard let command = underWay.removeValue(forKey: number), let connection = connections[command.connection]
-        else { return }
+        guard let command = underWay.removeValue(forKey: number) else { return }
+        defer { if outcome.isUnavailable { services.told(command.connection) } }
+        guard let connection = connections[command.connection] else { return }
         connection.underWay -= 1
         do {
             let value = try result(of: outcome, connection, command.render)

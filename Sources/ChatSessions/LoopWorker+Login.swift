@@ -220,6 +220,7 @@ extension LoopWorker {
         let term = services.term()
         services.submit(CommandRequest(cause: cause) { _ in .closeSession(command) }, end.chain) {
             [loop, services] outcome in
+            if outcome.isUnavailable { services.told(end.chain) }
             guard outcome.isUnsettled, services.term() == term else { return }
             loop.execute {
                 _ = loop.schedule(after: .seconds(1)) { self.assumeIsolated { $0.close(end) } }

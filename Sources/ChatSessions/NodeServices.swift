@@ -29,6 +29,9 @@ public struct NodeServices: Sendable {
     /// Hands a command to the pipeline; commands of one chain keep their order. The completion runs on any loop.
     public var submit:
         @Sendable (CommandRequest, _ chain: Int, _ completion: @escaping @Sendable (CommandOutcome) -> Void) -> Void
+    /// Says that the answer to a command of this chain that came to `unavailable` is written: until then, so does
+    /// everything that is submitted behind it.
+    public var told: @Sendable (_ chain: Int) -> Void
     /// The node's lease term; 0 while it has none.
     public var term: @Sendable () -> Int64
     /// A number that no other connection of this node has.
@@ -44,6 +47,7 @@ public struct NodeServices: Sendable {
         submit:
             @escaping @Sendable (CommandRequest, Int, @escaping @Sendable (CommandOutcome) -> Void) ->
             Void,
+        told: @escaping @Sendable (Int) -> Void,
         term: @escaping @Sendable () -> Int64, nextConnection: @escaping @Sendable () -> Int, metrics: SessionMetrics
     ) {
         self.node = node
@@ -58,6 +62,7 @@ public struct NodeServices: Sendable {
         self.clock = clock
         self.logger = logger
         self.submit = submit
+        self.told = told
         self.term = term
         self.nextConnection = nextConnection
         self.metrics = metrics

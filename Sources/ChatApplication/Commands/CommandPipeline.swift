@@ -55,7 +55,8 @@ public actor CommandPipeline {
     /// Conflicts met since the start.
     public var conflicts: Int { machine.conflicts }
 
-    /// Takes a command; `completion` runs on the pipeline's loop, exactly once.
+    /// Takes a command; `completion` runs on the pipeline's loop, exactly once. If the outcome is `unavailable`, so is
+    /// that of everything else of the chain until `told` is called for it.
     public func submit(
         _ request: CommandRequest, chain: Int, completion: @escaping @Sendable (CommandOutcome) -> Void
     ) {
@@ -65,12 +66,8 @@ public actor CommandPipeline {
         perform(machine.submit(request, id: id, chain: chain, now: clock.now()))
     }
 
-    /// Takes a command and waits for its outcome.
-    public func run(_ request: CommandRequest, chain: Int) async -> CommandOutcome {
-        await withCheckedContinuation { continuation in
-            submit(request, chain: chain) { continuation.resume(returning: $0) }
-        }
-    }
+    /// The submitter of a chain has taken note of one `unavailable`.
+    public func told(_ chain: Int) { machine.told(chain) }
 
     /// Gives up what waited too long; to be called a few times a second.
     public func tick() { perform(machine.tick(now: clock.now())) }

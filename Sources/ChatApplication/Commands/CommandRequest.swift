@@ -39,3 +39,8 @@ public enum CommandOutcome: Sendable {
     /// Whether it was stored could not be found out.
     case unknown
 }
+
+extension CommandOutcome {
+    /// Whether it is a 503.
+    public var isUnavailable: Bool { if case .unavailable = self { true } else { false } }
+}

@@ -7,7 +7,8 @@ public import ChatDomain
 /// it is decided again.
 ///
 /// Invariants: every command completes exactly once; a chain that can go on is in `ready`, or blocked on something
-/// that is under way; a 503 takes everything behind it in its chain along.
+/// that is under way; a 503 takes everything behind it in its chain along, also what comes before the submitter has
+/// been told.
 public final class PipelineMachine {
     /// What the runner is to do.
     public enum Action: Sendable {
@@ -53,6 +54,8 @@ public final class PipelineMachine {
     var blockedOnBatch: [Int] = []
     var keysUnderWay: [ClientKey: Int] = [:]
     var blockedOnKey: [ClientKey: [Int]] = [:]
+    /// For each chain, how many of its 503s its submitter has not been told of yet.
+    private var untold: [Int: Int] = [:]
     /// What the present decision has read of the filling batch.
     var basis = Basis()
     var now: Int64 = 0
@@ -75,8 +78,12 @@ public final class PipelineMachine {
     public func submit(_ request: CommandRequest, id: Int, chain: Int, now: Int64) -> [Action] {
         advance(now)
         let waiting = WaitingCommand(id, chain, request, deadline: now + limits.wait * 1_000)
-        chains[chain, default: CommandChain()].append(waiting)
         backlog += 1
+        guard untold[chain] == nil else {
+            complete(waiting, .unavailable(retryAfter: limits.retryAfter))
+            return pump()
+        }
+        chains[chain, default: CommandChain()].append(waiting)
         if backlog > limits.backlog, !isAhead(chain) { giveUp(chain) }
         markReady(chain)
         return pump()
@@ -154,6 +161,12 @@ public final class PipelineMachine {
         let over = chains.compactMap { entry in entry.value.first.map(isOver) == true ? entry.key : nil }
         for chain in over.sorted() { giveUp(chain) }
         return pump()
+    }
+
+    /// The submitter of a chain has been told of one 503: what it sends from now on knows of it.
+    public func told(_ chain: Int) {
+        guard let count = untold[chain] else { return }
+        untold[chain] = count > 1 ? count - 1 : nil
     }
 
     /// Forgets everything that was learnt of the log's states.
@@ -237,6 +250,7 @@ extension PipelineMachine {
             for chain in blockedOnKey.removeValue(forKey: key) ?? [] { free(chain) }
         }
         backlog -= 1
+        if case .unavailable = outcome { untold[waiting.chain, default: 0] += 1 }
         actions.append(.complete(waiting.id, outcome))
     }
 

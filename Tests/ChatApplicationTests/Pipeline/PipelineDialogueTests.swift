@@ -160,6 +160,22 @@ struct PipelineDialogueTests {
         #expect(dialogue.failed(.staleTerm) == ["2 503", "3 503", "append 2:d"])
     }
 
+    // A command that came while the 503 was on its way to the connection was carried out.
+    @Test func whatComesBeforeA503IsToldGetsOneToo() {
+        var dialogue = opened()
+        #expect(dialogue.chat(1, "a") == ["append 1:a"])
+        #expect(dialogue.chat(1, "b") == [])
+        #expect(dialogue.failed(.staleTerm) == ["2 503", "3 503"])
+        #expect(dialogue.chat(1, "c") == ["4 503"])
+        dialogue.machine.told(1)
+        dialogue.machine.told(1)
+        #expect(dialogue.chat(1, "d") == ["5 503"])
+        dialogue.machine.told(1)
+        dialogue.machine.told(1)
+        #expect(dialogue.chat(1, "e") == ["append 1:e"])
+        #expect(dialogue.appended(Dialogue.ok) == ["6 done"])
+    }
+
     @Test func behindACommandWithoutACertainAnswerNothingIsCarriedOut() {
         var dialogue = opened()
         #expect(dialogue.chat(1, "a") == ["append 1:a"])

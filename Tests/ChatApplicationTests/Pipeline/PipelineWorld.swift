@@ -32,6 +32,8 @@ struct PipelineWorld {
         var append: [DecidedCommand]?
         /// The batch has arrived at the log, and this answer is on its way.
         var answer: Result<[AppendOutcome], EventLogError>?
+        /// Chains with a 503 that is on its way to its connection.
+        var untold: [Int] = []
     }
 
     var random: SeededRandom
@@ -75,11 +77,12 @@ struct PipelineWorld {
 
     mutating func step() async throws {
         let node = random.number(0...1)
-        switch random.number(1...10) {
+        switch random.number(1...11) {
         case 1...4: submit(node)
         case 5...6: try await answerLoad(node)
         case 7: try await arrive(node)
         case 8...9: answerAppend(node)
+        case 10: tell(node)
         default: tick(node)
         }
         checkNoStall(nodes[node].machine)
@@ -118,7 +121,13 @@ struct PipelineWorld {
         let request = CommandRequest(cause: Cause(actor: UserID(user), reference: "\(id)"), key: key) { [command] _ in
             command
         }
+        let isBehind503 = nodes[node].untold.contains(chain)
         perform(node, nodes[node].machine.submit(request, id: id, chain: chain, now: now))
+        if isBehind503 { #expect(submitted[id].outcome?.isUnavailable == true, "\(id) was sent before a 503 was told") }
+    }
+
+    private mutating func tell(_ node: Int) {
+        while !nodes[node].untold.isEmpty { nodes[node].machine.told(nodes[node].untold.removeFirst()) }
     }
 
     private func clientKey(_ user: Int64, _ number: Int) -> ClientKey {
@@ -235,7 +244,10 @@ struct PipelineWorld {
                 if case .unavailable = outcome { unavailable.append(id) }
             }
         }
-        for id in unavailable { checkNothingIsLeftBehind(id) }
+        for id in unavailable {
+            checkNothingIsLeftBehind(id)
+            nodes[node].untold.append(submitted[id].chain)
+        }
     }
 
     /// With the 503, everything that was received on its connection has been answered, and behind it with 503.
