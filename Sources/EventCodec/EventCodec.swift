@@ -63,6 +63,7 @@ public enum EventCodec {
         case .userRegistered(let event): .person(event.user)
         case .sessionOpened(let event): .person(event.user)
         case .messageSent(let event): .texts(event.from, quarter: Quarter(at: time))
+        case .messageEdited(let event): .texts(event.by, quarter: Quarter(at: time))
         default: nil
         }
     }

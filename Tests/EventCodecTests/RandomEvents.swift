@@ -30,6 +30,12 @@ struct RandomEvents {
         case .memberJoined: .memberJoined(MemberJoined(group: group(), user: user(), members: count()))
         case .memberLeft: .memberLeft(MemberLeft(group: group(), user: user(), members: count()))
         case .messageSent: .messageSent(message())
+        case .messageEdited:
+            .messageEdited(
+                MessageEdited(message: reference(), by: user(), text: optional { $0.random.text(upTo: 200) }))
+        case .messageRecalled: .messageRecalled(MessageRecalled(message: reference(), by: user()))
+        case .reactionAdded: .reactionAdded(ReactionAdded(message: reference(), by: user(), emoji: word()))
+        case .reactionRemoved: .reactionRemoved(ReactionRemoved(message: reference(), by: user(), emoji: word()))
         case .feedAcknowledged: .feedAcknowledged(acknowledgements())
         case .replayStarted: .replayStarted(ReplayStarted(projections: words()))
         case .replaySwapped:
@@ -38,7 +44,7 @@ struct RandomEvents {
     }
 
     mutating func state() -> StreamState {
-        switch random.number(0...8) {
+        switch random.number(0...10) {
         case 0: .account(AccountState(name: optional { $0.word() }, passwordHash: optional { $0.word() }))
         case 1: .name(NameState(owner: optional { $0.user() }))
         case 2: .devices(DevicesState(entries: (0..<random.number(0...25)).map { _ in entry() }))
@@ -51,6 +57,12 @@ struct RandomEvents {
                     isDeleted: random.oneIn(2)))
         case 6: .roster(RosterState(members: count(), owner: user()))
         case 7: .member(MemberState(role: random.pick([nil, .owner, .admin, .member])))
+        case 8:
+            .message(
+                MessageState(
+                    isRecalled: random.oneIn(2),
+                    reactions: Dictionary(words().map { ($0, 1 + count()) }, uniquingKeysWith: +)))
+        case 9: .reaction(ReactionState(emojis: words()))
         default: .node(NodeState(isAlive: random.oneIn(2)))
         }
     }
@@ -81,10 +93,18 @@ struct RandomEvents {
             forgotten: optional { $0.word() }, address: optional { $0.word() })
     }
 
-    private mutating func message() -> MessageSent {
+    private mutating func conversation() -> Conversation {
         let direct = Conversation.direct(UserID(Int64(random.number(1...9))), UserID(Int64(random.number(10...99))))
-        return MessageSent(
-            conversation: random.oneIn(2) ? direct : .group(group()), from: user(),
+        return random.oneIn(2) ? direct : .group(group())
+    }
+
+    private mutating func reference() -> MessageReference {
+        MessageReference(conversation: conversation(), seq: number(), position: Position(number()))
+    }
+
+    private mutating func message() -> MessageSent {
+        MessageSent(
+            conversation: conversation(), from: user(),
             text: optional { $0.random.text(upTo: $0.random.oneIn(10) ? 16_384 : 200) },
             replyTo: optional { $0.number() })
     }
@@ -121,6 +141,9 @@ extension ChatEvent {
         case .messageSent(var event):
             event.text = nil
             return .messageSent(event)
+        case .messageEdited(var event):
+            event.text = nil
+            return .messageEdited(event)
         default: return self
         }
     }

@@ -14,6 +14,11 @@ import Testing
         case .group: .group(GroupID(1))
         case .roster: .roster(GroupID(1))
         case .member: .member(GroupID(1), UserID(1))
+        case .message:
+            .message(MessageReference(conversation: .group(GroupID(1)), seq: 1, position: Position(1)))
+        case .reaction:
+            .reaction(
+                MessageReference(conversation: .group(GroupID(1)), seq: 1, position: Position(1)), UserID(1))
         case .node: .node(NodeName("a"))
         }
     }
@@ -41,6 +46,8 @@ import Testing
             ("{\"v\":1,\"friends\":1}", .counts(UserID(1)), "counts"),
             ("{\"v\":1,\"members\":1}", .roster(GroupID(1)), "roster"),
             ("{\"v\":1,\"name\":\"x\"}", .group(GroupID(1)), "group"),
+            ("{\"v\":1,\"recalled\":true}", StreamName("message:group:1:1"), "message"),
+            ("{\"v\":1,\"emojis\":[1]}", StreamName("reaction:group:1:1:1"), "reaction"),
         ]
         for (text, stream, kind) in cases {
             #expect(throws: EventCodecError.malformedState(kind)) {

@@ -81,7 +81,11 @@ public struct DecidedCommand: Sendable {
 
 extension ChatEvent {
     fileprivate var textBytes: Int {
-        if case .messageSent(let message) = self { message.text?.utf8.count ?? 0 } else { 64 }
+        switch self {
+        case .messageSent(let message): message.text?.utf8.count ?? 0
+        case .messageEdited(let edit): edit.text?.utf8.count ?? 0
+        default: 64
+        }
     }
 }
 

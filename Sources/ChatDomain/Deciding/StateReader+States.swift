@@ -40,6 +40,18 @@ extension StateReader {
         return found.role
     }
 
+    mutating func message(_ message: MessageReference) throws(DecisionStop) -> MessageState {
+        guard case .message(let found) = try state(.message(message)) else { return MessageState() }
+        return found
+    }
+
+    mutating func reactions(
+        to message: MessageReference, by user: UserID
+    ) throws(DecisionStop) -> ReactionState {
+        guard case .reaction(let found) = try state(.reaction(message, user)) else { return ReactionState() }
+        return found
+    }
+
     mutating func node(_ node: NodeName) throws(DecisionStop) -> NodeState? {
         guard case .node(let found) = try state(.node(node)) else { return nil }
         return found

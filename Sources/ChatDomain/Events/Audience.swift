@@ -9,6 +9,14 @@ public struct Audience: Sendable, Hashable {
         self.users = users
         self.group = group
     }
+
+    /// Both sides of a direct conversation, or a group's members.
+    init(of conversation: Conversation) {
+        switch conversation {
+        case .direct(let one, let other): self.init(users: [one, other])
+        case .group(let group): self.init(group: group)
+        }
+    }
 }
 
 /// What an event changes in the tables by which live delivery finds its way.

@@ -15,6 +15,10 @@ public enum ChatEvent: Sendable, Hashable {
     case memberJoined(MemberJoined)
     case memberLeft(MemberLeft)
     case messageSent(MessageSent)
+    case messageEdited(MessageEdited)
+    case messageRecalled(MessageRecalled)
+    case reactionAdded(ReactionAdded)
+    case reactionRemoved(ReactionRemoved)
     case feedAcknowledged(FeedAcknowledged)
     case replayStarted(ReplayStarted)
     case replaySwapped(ReplaySwapped)
@@ -37,6 +41,10 @@ public enum EventType: String, Sendable, Hashable, CaseIterable {
     case memberJoined = "MemberJoined"
     case memberLeft = "MemberLeft"
     case messageSent = "MessageSent"
+    case messageEdited = "MessageEdited"
+    case messageRecalled = "MessageRecalled"
+    case reactionAdded = "ReactionAdded"
+    case reactionRemoved = "ReactionRemoved"
     case feedAcknowledged = "FeedAcknowledged"
     case replayStarted = "ReplayStarted"
     case replaySwapped = "ReplaySwapped"

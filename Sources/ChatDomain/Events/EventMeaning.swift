@@ -17,6 +17,10 @@ extension ChatEvent {
         case .memberJoined: .memberJoined
         case .memberLeft: .memberLeft
         case .messageSent: .messageSent
+        case .messageEdited: .messageEdited
+        case .messageRecalled: .messageRecalled
+        case .reactionAdded: .reactionAdded
+        case .reactionRemoved: .reactionRemoved
         case .feedAcknowledged: .feedAcknowledged
         case .replayStarted: .replayStarted
         case .replaySwapped: .replaySwapped
@@ -26,11 +30,11 @@ extension ChatEvent {
     /// Whose feeds show the event. Nobody is told of a request that was taken back or rejected.
     public var audience: Audience {
         switch self {
-        case .messageSent(let event):
-            switch event.conversation {
-            case .direct(let one, let other): Audience(users: [one, other])
-            case .group(let group): Audience(group: group)
-            }
+        case .messageSent(let event): Audience(of: event.conversation)
+        case .messageEdited(let event): Audience(of: event.message.conversation)
+        case .messageRecalled(let event): Audience(of: event.message.conversation)
+        case .reactionAdded(let event): Audience(of: event.message.conversation)
+        case .reactionRemoved(let event): Audience(of: event.message.conversation)
         case .friendRequested(let event): Audience(users: [event.from, event.to])
         case .friendshipMade(let event): Audience(users: [event.from, event.to])
         case .friendshipEnded(let event): Audience(users: [event.by, event.with])
@@ -47,6 +51,17 @@ extension ChatEvent {
     /// Whether the event belongs to anybody's feed.
     public var isFeed: Bool { type.isFeed }
 
+    /// The message that the event says something of; whoever cannot read it is not told.
+    public var marked: MessageReference? {
+        switch self {
+        case .messageEdited(let event): event.message
+        case .messageRecalled(let event): event.message
+        case .reactionAdded(let event): event.message
+        case .reactionRemoved(let event): event.message
+        default: nil
+        }
+    }
+
     /// What the event changes for live delivery, if anything.
     public var routing: RoutingChange? {
         switch self {
@@ -62,7 +77,8 @@ extension ChatEvent {
         case .nodeJoined(let event): .nodeLost(event.node)
         case .nodeLost(let event): .nodeLost(event.node)
         case .userRegistered, .friendRequested, .friendRequestWithdrawn, .friendRequestRejected, .messageSent,
-            .feedAcknowledged, .replayStarted, .replaySwapped:
+            .messageEdited, .messageRecalled, .reactionAdded, .reactionRemoved, .feedAcknowledged, .replayStarted,
+            .replaySwapped:
             nil
         }
     }
@@ -72,8 +88,8 @@ extension EventType {
     /// Whether events of this type belong to anybody's feed.
     public var isFeed: Bool {
         switch self {
-        case .messageSent, .friendRequested, .friendshipMade, .friendshipEnded, .groupCreated, .groupDeleted,
-            .memberJoined, .memberLeft:
+        case .messageSent, .messageEdited, .messageRecalled, .reactionAdded, .reactionRemoved, .friendRequested,
+            .friendshipMade, .friendshipEnded, .groupCreated, .groupDeleted, .memberJoined, .memberLeft:
             true
         case .userRegistered, .sessionOpened, .sessionClosed, .nodeJoined, .nodeLost, .friendRequestWithdrawn,
             .friendRequestRejected, .feedAcknowledged, .replayStarted, .replaySwapped:

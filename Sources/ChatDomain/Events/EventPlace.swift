@@ -36,9 +36,18 @@ extension ChatEvent {
         case .memberLeft(let event):
             EventPlace(.roster(event.group), touching: [.member(event.group, event.user)])
         case .messageSent(let event): EventPlace(.messages(event.conversation))
+        case .messageEdited(let event): Self.mark(event.message)
+        case .messageRecalled(let event): Self.mark(event.message)
+        case .reactionAdded(let event): Self.mark(event.message, touching: [.reaction(event.message, event.by)])
+        case .reactionRemoved(let event): Self.mark(event.message, touching: [.reaction(event.message, event.by)])
         case .feedAcknowledged: nil
         case .replayStarted, .replaySwapped: EventPlace(.replay)
         }
+    }
+
+    /// What becomes of a message moves it, so that two that mark it at once are decided one after the other.
+    private static func mark(_ message: MessageReference, touching touched: [StreamName] = []) -> EventPlace {
+        EventPlace(.marks(message.conversation), touching: [.message(message)] + touched)
     }
 
     /// Every step between two users moves what is counted for both.

@@ -6,7 +6,8 @@ extension EventType {
             .sessionOpened, .sessionClosed, .nodeJoined, .nodeLost:
             true
         case .userRegistered, .friendRequested, .friendRequestWithdrawn, .friendRequestRejected, .messageSent,
-            .feedAcknowledged, .replayStarted, .replaySwapped:
+            .messageEdited, .messageRecalled, .reactionAdded, .reactionRemoved, .feedAcknowledged, .replayStarted,
+            .replaySwapped:
             false
         }
     }
@@ -17,6 +18,10 @@ extension ChatEvent {
     public var shownUsers: [UserID] {
         switch self {
         case .messageSent(let event): [event.from]
+        case .messageEdited(let event): [event.by]
+        case .messageRecalled(let event): [event.by]
+        case .reactionAdded(let event): [event.by]
+        case .reactionRemoved(let event): [event.by]
         case .friendRequested(let event): [event.from, event.to]
         case .friendshipMade(let event): [event.from, event.to]
         case .friendshipEnded(let event): [event.by, event.with]

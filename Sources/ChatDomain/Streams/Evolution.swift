@@ -19,6 +19,8 @@ extension StreamState {
         case .group: evolveGroup(state, event)
         case .roster: evolveRoster(state, event)
         case .member(_, let user): evolveMember(state, event, of: user)
+        case .message: evolveMessage(state, event)
+        case .reaction: evolveReaction(state, event)
         case .node: evolveNode(state, event)
         case .stateless: nil
         }

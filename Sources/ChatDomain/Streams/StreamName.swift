@@ -42,17 +42,31 @@ extension StreamName {
     /// The messages of a conversation: its version is `seq`.
     public static func messages(_ conversation: Conversation) -> StreamName { StreamName("messages:\(conversation)") }
 
+    /// What becomes of a conversation's messages after they were said: edits, recalls, reactions.
+    public static func marks(_ conversation: Conversation) -> StreamName { StreamName("marks:\(conversation)") }
+
+    /// One message's standing: whether it was recalled, and with what it was reacted to; moved by its marks.
+    public static func message(_ message: MessageReference) -> StreamName {
+        StreamName("message:\(message.conversation):\(message.seq)")
+    }
+
+    /// One user's reactions to one message; moved by them.
+    public static func reaction(_ message: MessageReference, _ user: UserID) -> StreamName {
+        StreamName("reaction:\(message.conversation):\(message.seq):\(user)")
+    }
+
     /// A server node's life; its version is the node's lease term.
     public static func node(_ node: NodeName) -> StreamName { StreamName("node:\(node)") }
 
     /// What one node's users have acknowledged.
     public static func acknowledgements(_ node: NodeName) -> StreamName { StreamName("acks:\(node)") }
 
-    /// The conversation whose messages this stream holds, if it is such a stream.
+    /// The conversation whose messages, or whose messages' marks, this stream holds, if it is such a stream.
     public var conversation: Conversation? {
-        let prefix = "messages:"
-        guard value.hasPrefix(prefix) else { return nil }
-        return Conversation(String(value.dropFirst(prefix.count)))
+        for prefix in ["messages:", "marks:"] where value.hasPrefix(prefix) {
+            return Conversation(String(value.dropFirst(prefix.count)))
+        }
+        return nil
     }
 }
 
@@ -71,7 +85,9 @@ extension StreamName {
         case roster
         case member(GroupID, UserID)
         case node
-        /// Messages, acknowledgements, rebuilds: nothing is decided by them, so they keep no state.
+        case message
+        case reaction
+        /// Messages, marks, acknowledgements, rebuilds: nothing is decided by them, so they keep no state.
         case stateless
     }
 
@@ -93,6 +109,8 @@ extension StreamName {
                 return .stateless
             }
             return .member(GroupID(group), UserID(user))
+        case "message": return .message
+        case "reaction": return .reaction
         case "node": return .node
         default: return .stateless
         }

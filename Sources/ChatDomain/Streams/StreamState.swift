@@ -8,6 +8,8 @@ public enum StreamState: Sendable, Hashable {
     case group(GroupState)
     case roster(RosterState)
     case member(MemberState)
+    case message(MessageState)
+    case reaction(ReactionState)
     case node(NodeState)
 }
 
@@ -138,6 +140,31 @@ public struct MemberState: Sendable, Hashable {
     public var role: Role?
     /// A standing.
     public init(role: Role?) { self.role = role }
+}
+
+/// `message:CONVERSATION:SEQ`: what became of a message.
+public struct MessageState: Sendable, Hashable {
+    /// Whether it was taken back: nothing can be done to it any more.
+    public var isRecalled: Bool
+    /// How many users reacted with each emoji; at most `maximumEmojis` of them.
+    public var reactions: [String: Int]
+
+    /// Different emojis on one message; one more is `too_many`.
+    public static let maximumEmojis = 20
+
+    /// A standing; that of a message that nothing became of by default.
+    public init(isRecalled: Bool = false, reactions: [String: Int] = [:]) {
+        self.isRecalled = isRecalled
+        self.reactions = reactions
+    }
+}
+
+/// `reaction:CONVERSATION:SEQ:U`: with what a user reacted to a message.
+public struct ReactionState: Sendable, Hashable {
+    /// The emojis, oldest first.
+    public var emojis: [String]
+    /// Reactions.
+    public init(emojis: [String] = []) { self.emojis = emojis }
 }
 
 /// `node:NAME`.

@@ -2,6 +2,9 @@ public import ChatDomain
 
 /// One event of every type.
 public enum Samples {
+    private static let message = MessageReference(
+        conversation: .direct(UserID(3), UserID(9)), seq: 55, position: Position(812))
+
     /// Their members are distinct, so that mixed up ones show.
     public static let events: [ChatEvent] = [
         .userRegistered(
@@ -31,6 +34,10 @@ public enum Samples {
         .memberLeft(MemberLeft(group: GroupID(7), user: UserID(3), members: 11)),
         .messageSent(
             MessageSent(conversation: .group(GroupID(7)), from: UserID(3), text: "hi\u{0}👍", replyTo: 54)),
+        .messageEdited(MessageEdited(message: message, by: UserID(3), text: "ho\u{0}👎")),
+        .messageRecalled(MessageRecalled(message: message, by: UserID(3))),
+        .reactionAdded(ReactionAdded(message: message, by: UserID(3), emoji: "👍🏽")),
+        .reactionRemoved(ReactionRemoved(message: message, by: UserID(3), emoji: "👍🏽")),
         .feedAcknowledged(
             FeedAcknowledged(entries: [
                 FeedAcknowledged.Entry(user: UserID(3), device: "phone", position: Position(44)),

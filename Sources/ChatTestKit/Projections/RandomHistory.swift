@@ -20,7 +20,7 @@ public struct RandomHistory: Sendable {
     }
 
     private mutating func nextEvent() -> ChatEvent {
-        switch random.number(0...20) {
+        switch random.number(0...23) {
         case 0: register()
         case 1, 2: open()
         case 3: close()
@@ -32,6 +32,7 @@ public struct RandomHistory: Sendable {
         case 12, 13: .memberJoined(MemberJoined(group: group(), user: user(), members: random.number(1...5)))
         case 14: .memberLeft(MemberLeft(group: group(), user: user(), members: random.number(1...5)))
         case 15, 16: acknowledge()
+        case 17, 18, 19: mark()
         default: message()
         }
     }
@@ -102,8 +103,24 @@ public struct RandomHistory: Sendable {
     }
 
     private mutating func message() -> ChatEvent {
-        let (one, other) = pair()
-        let conversation = random.oneIn(2) ? Conversation.direct(between: one, and: other) : .group(group())
+        let (conversation, one) = conversation()
         return .messageSent(MessageSent(conversation: conversation, from: one, text: "hello"))
+    }
+
+    private mutating func conversation() -> (Conversation, UserID) {
+        let (one, other) = pair()
+        return (random.oneIn(2) ? .direct(between: one, and: other) : .group(group()), one)
+    }
+
+    private mutating func mark() -> ChatEvent {
+        let (conversation, by) = conversation()
+        let message = MessageReference(
+            conversation: conversation, seq: Int64(random.number(1...3)), position: recent())
+        return switch random.number(0...5) {
+        case 0: .messageEdited(MessageEdited(message: message, by: by, text: "hallo"))
+        case 1: .messageRecalled(MessageRecalled(message: message, by: by))
+        case 2, 3, 4: .reactionAdded(ReactionAdded(message: message, by: by, emoji: random.pick(["👍", "e\u{301}"])))
+        default: .reactionRemoved(ReactionRemoved(message: message, by: by, emoji: "👍"))
+        }
     }
 }

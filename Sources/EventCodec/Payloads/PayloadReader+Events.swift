@@ -27,6 +27,16 @@ extension PayloadReader {
             .memberLeft(
                 MemberLeft(group: try group("group"), user: try user("user"), members: try members("members")))
         case .messageSent: .messageSent(try message(in: stream))
+        case .messageEdited:
+            .messageEdited(MessageEdited(message: try marked(in: stream), by: try user("by"), text: nil))
+        case .messageRecalled:
+            .messageRecalled(MessageRecalled(message: try marked(in: stream), by: try user("by")))
+        case .reactionAdded:
+            .reactionAdded(
+                ReactionAdded(message: try marked(in: stream), by: try user("by"), emoji: try string("emoji")))
+        case .reactionRemoved:
+            .reactionRemoved(
+                ReactionRemoved(message: try marked(in: stream), by: try user("by"), emoji: try string("emoji")))
         case .feedAcknowledged: .feedAcknowledged(try acknowledgements())
         case .replayStarted: .replayStarted(ReplayStarted(projections: try projections()))
         case .replaySwapped:
@@ -67,6 +77,12 @@ extension PayloadReader {
         guard let conversation = stream.conversation else { throw missing("conversation") }
         return MessageSent(
             conversation: conversation, from: try user("from"), text: nil, replyTo: try optionalInteger("replyTo"))
+    }
+
+    private func marked(in stream: StreamName) throws(EventCodecError) -> MessageReference {
+        guard let conversation = stream.conversation else { throw missing("conversation") }
+        return MessageReference(
+            conversation: conversation, seq: try integer("seq"), position: Position(try integer("position")))
     }
 
     private func acknowledgements() throws(EventCodecError) -> FeedAcknowledged {

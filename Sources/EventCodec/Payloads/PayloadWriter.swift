@@ -22,6 +22,10 @@ enum PayloadWriter {
         case .memberJoined(let event): membership(event.group, event.user, event.members)
         case .memberLeft(let event): membership(event.group, event.user, event.members)
         case .messageSent(let event): message(event)
+        case .messageEdited(let event): mark(event.message, event.by)
+        case .messageRecalled(let event): mark(event.message, event.by)
+        case .reactionAdded(let event): mark(event.message, event.by, emoji: event.emoji)
+        case .reactionRemoved(let event): mark(event.message, event.by, emoji: event.emoji)
         case .feedAcknowledged(let event): ["entries": .array(event.entries.map(acknowledgement))]
         case .replayStarted(let event): ["projections": .array(event.projections.map(JSONValue.string))]
         case .replaySwapped(let event):
@@ -69,6 +73,15 @@ enum PayloadWriter {
     private static func message(_ event: MessageSent) -> JSONObject {
         var payload: JSONObject = ["from": user(event.from)]
         payload.set("replyTo", event.replyTo)
+        return payload
+    }
+
+    /// The conversation is that of the stream.
+    private static func mark(_ message: MessageReference, _ by: UserID, emoji: String? = nil) -> JSONObject {
+        var payload: JSONObject = [
+            "seq": .integer(message.seq), "position": .integer(message.position.value), "by": user(by),
+        ]
+        payload.set("emoji", emoji)
         return payload
     }
 

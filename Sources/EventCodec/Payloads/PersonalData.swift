@@ -6,6 +6,7 @@ enum PersonalData {
     static func isPresent(in event: ChatEvent) -> Bool {
         switch event {
         case .messageSent(let event): event.text != nil
+        case .messageEdited(let event): event.text != nil
         case .userRegistered(let event): event.name != nil || event.passwordHash != nil || event.address != nil
         case .sessionOpened(let event): event.address != nil
         default: false
@@ -16,6 +17,7 @@ enum PersonalData {
         var members = JSONObject()
         switch event {
         case .messageSent(let event): return event.text.map { Array($0.utf8) }
+        case .messageEdited(let event): return event.text.map { Array($0.utf8) }
         case .userRegistered(let event):
             members.set("name", event.name)
             members.set("passwordHash", event.passwordHash)
@@ -32,6 +34,10 @@ enum PersonalData {
             guard let text = String(validating: plain, as: UTF8.self) else { throw unreadable(event) }
             message.text = text
             event = .messageSent(message)
+        case .messageEdited(var edit):
+            guard let text = String(validating: plain, as: UTF8.self) else { throw unreadable(event) }
+            edit.text = text
+            event = .messageEdited(edit)
         case .userRegistered(var registration):
             let members = try object(plain, event)
             registration.name = members["name"]?.stringValue

@@ -16,6 +16,8 @@ enum StateReading {
         case "group": group(members).map { .group($0) }
         case "roster": roster(members).map { .roster($0) }
         case "member": member(members).map { .member($0) }
+        case "message": message(members).map { .message($0) }
+        case "reaction": reaction(members).map { .reaction($0) }
         case "node": members["alive"]?.boolValue.map { .node(NodeState(isAlive: $0)) }
         default: nil
         }
@@ -61,6 +63,24 @@ enum StateReading {
     private static func roster(_ members: JSONObject) -> RosterState? {
         guard let count = members["members"]?.intValue, let owner = user(members["owner"]) else { return nil }
         return RosterState(members: Int(count), owner: owner)
+    }
+
+    private static func message(_ members: JSONObject) -> MessageState? {
+        guard let isRecalled = members["recalled"]?.boolValue, let pairs = members["reactions"]?.arrayValue else {
+            return nil
+        }
+        var state = MessageState(isRecalled: isRecalled)
+        for pair in pairs {
+            guard let emoji = pair[0]?.stringValue, let count = pair[1]?.intValue else { return nil }
+            state.reactions[emoji] = Int(count)
+        }
+        return state
+    }
+
+    private static func reaction(_ members: JSONObject) -> ReactionState? {
+        guard let values = members["emojis"]?.arrayValue else { return nil }
+        let emojis = values.compactMap { $0.stringValue }
+        return emojis.count == values.count ? ReactionState(emojis: emojis) : nil
     }
 
     private static func member(_ members: JSONObject) -> MemberState? {

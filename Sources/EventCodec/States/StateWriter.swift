@@ -30,6 +30,11 @@ enum StateWriter {
             members["members"] = .integer(Int64(state.members))
             members["owner"] = .integer(state.owner.value)
         case .member(let state): members.set("role", state.role?.rawValue)
+        case .message(let state):
+            members["recalled"] = .bool(state.isRecalled)
+            members["reactions"] = .array(
+                state.reactions.sorted { $0.key < $1.key }.map { [.string($0.key), .integer(Int64($0.value))] })
+        case .reaction(let state): members["emojis"] = .array(state.emojis.map(JSONValue.string))
         case .node(let state): members["alive"] = .bool(state.isAlive)
         }
         return members

@@ -4,7 +4,8 @@ import Testing
 
 @Suite struct EvolutionTests {
     let stateless: [StreamName] = [
-        .messages(.group(climbers)), .messages(.direct(alice, bob)), .acknowledgements(node), .replay,
+        .messages(.group(climbers)), .messages(.direct(alice, bob)), .marks(.group(climbers)),
+        .acknowledgements(node), .replay,
     ]
 
     @Test(arguments: Samples.events)
