@@ -76,8 +76,8 @@ final class Session {
     var pushed: Position
     var feed = FeedState.none
     var isCaughtUp = false
-    /// The groups of which the user was a member at `sent`, once the log has told.
-    var groups: Set<GroupID> = []
+    /// The groups of which the user was a member at `sent`, once the log has told, and those it administered.
+    var groups = Standings()
     var hasGroups = false
     /// How many events of its backlog are read at once: about as many as the client takes.
     var page = 32
@@ -91,6 +91,11 @@ final class Session {
     /// Whether its login was answered; what is to be said before that is held, one line a friend.
     var isAnswered = false
     var heldPresence: [UserID: [UInt8]] = [:]
+
+    struct Standings {
+        var member: Set<GroupID> = []
+        var admin: Set<GroupID> = []
+    }
 
     enum FeedState {
         /// No feed, or not begun.

@@ -198,7 +198,7 @@ extension LoopWorker {
         }
         session.page = min(Self.page, session.page * 2)
         session.sent = max(session.sent, page.through)
-        session.groups = Set(page.groups)
+        session.groups = Session.Standings(member: Set(page.groups), admin: Set(page.administered))
         session.hasGroups = true
         if session.sent >= session.openedAt, !session.isCaughtUp {
             session.isCaughtUp = true
@@ -236,9 +236,10 @@ extension LoopWorker {
 
     // MARK: routing
 
-    private func route(_ connection: Connection, _ session: Session, _ groups: Set<GroupID>) {
+    private func route(_ connection: Connection, _ session: Session, _ groups: Session.Standings) {
         routing.attach(session.user, at: connection.id)
-        for group in groups { routing.join(group, session.user) }
+        for group in groups.member { routing.join(group, session.user) }
+        for group in groups.admin { routing.promote(session.user, in: group) }
         session.isRouted = true
     }
 
@@ -288,15 +289,38 @@ extension LoopWorker {
 }
 
 extension FeedItem {
-    /// Whether it concerns a user who is a member of these groups; brings the groups up to date.
-    fileprivate func concerns(_ user: UserID, groups: inout Set<GroupID>) -> Bool {
-        if case .joined(let group, let joiner) = routing, joiner == user { groups.insert(group) }
-        let concerns = audience.users.contains(user) || audience.group.map { groups.contains($0) } == true
-        switch routing {
-        case .left(let group, let leaver) where leaver == user: groups.remove(group)
-        case .groupDeleted(let group): groups.remove(group)
+    /// Whether it concerns a user of these standings; brings the standings up to date.
+    fileprivate func concerns(_ user: UserID, groups: inout Session.Standings) -> Bool {
+        groups.begin(routing, of: user)
+        let concerns =
+            audience.users.contains(user) || audience.group.map { groups.member.contains($0) } == true
+            || audience.admins.map { groups.admin.contains($0) } == true
+        groups.end(routing, of: user)
+        return concerns
+    }
+}
+
+extension Session.Standings {
+    /// What counts for the event itself.
+    fileprivate mutating func begin(_ change: RoutingChange?, of user: UserID) {
+        switch change {
+        case .founded(let group, user):
+            member.insert(group)
+            admin.insert(group)
+        case .joined(let group, user): member.insert(group)
+        case .promoted(let group, user): admin.insert(group)
+        case .demoted(let group, user): admin.remove(group)
         default: break
         }
-        return concerns
+    }
+
+    /// What counts from the next event on.
+    fileprivate mutating func end(_ change: RoutingChange?, of user: UserID) {
+        switch change {
+        case .left(let group, user), .groupDeleted(let group):
+            member.remove(group)
+            admin.remove(group)
+        default: break
+        }
     }
 }

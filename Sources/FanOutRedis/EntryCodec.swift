@@ -48,6 +48,7 @@ enum EntryCodec {
         var object: JSONObject = ["p": .integer(previous.value), "t": .integer(item.at)]
         if !item.audience.users.isEmpty { object["a"] = .array(item.audience.users.map { .integer($0.value) }) }
         if let group = item.audience.group { object["g"] = .integer(group.value) }
+        if let admins = item.audience.admins { object["m"] = .integer(admins.value) }
         if let origin = item.origin { object["o"] = .string(origin.value) }
         if let routing = item.routing { object["r"] = RoutingCodec.encode(routing) }
         return .object(object)
@@ -56,7 +57,7 @@ enum EntryCodec {
     private static func audience(_ header: JSONValue) -> Audience {
         Audience(
             users: (header["a"]?.arrayValue ?? []).compactMap { $0.intValue.map { UserID($0) } },
-            group: header["g"]?.intValue.map { GroupID($0) })
+            group: header["g"]?.intValue.map { GroupID($0) }, admins: header["m"]?.intValue.map { GroupID($0) })
     }
 }
 
@@ -64,6 +65,9 @@ enum EntryCodec {
 enum RoutingCodec {
     static func encode(_ change: RoutingChange) -> JSONValue {
         switch change {
+        case .founded(let group, let user): ["b", .integer(group.value), .integer(user.value)]
+        case .promoted(let group, let user): ["p", .integer(group.value), .integer(user.value)]
+        case .demoted(let group, let user): ["q", .integer(group.value), .integer(user.value)]
         case .joined(let group, let user): ["j", .integer(group.value), .integer(user.value)]
         case .left(let group, let user): ["l", .integer(group.value), .integer(user.value)]
         case .groupDeleted(let group): ["d", .integer(group.value)]
@@ -83,6 +87,9 @@ enum RoutingCodec {
         let one = value[1]?.intValue ?? 0
         let two = value[2]?.intValue ?? 0
         switch value[0]?.stringValue {
+        case "b": return .founded(GroupID(one), UserID(two))
+        case "p": return .promoted(GroupID(one), UserID(two))
+        case "q": return .demoted(GroupID(one), UserID(two))
         case "j": return .joined(GroupID(one), UserID(two))
         case "l": return .left(GroupID(one), UserID(two))
         case "d": return .groupDeleted(GroupID(one))

@@ -7,14 +7,14 @@ public enum Push: Sendable, Hashable {
     case friendRequest(Position, from: WireUser, to: WireUser)
     case friendAdded(Position, WireUser)
     case friendRemoved(Position, WireUser)
-    case groupChanged(Position, WireGroup, GroupChange, user: WireUser?, by: WireUser)
+    case groupChanged(Position, WireGroup, GroupChange, user: WireUser?, role: Role?, by: WireUser)
     case caughtUp(Position)
     case presence(WireUser, online: Bool, at: Int64)
     case goAway(GoAwayReason, retryAfter: Int64?)
 
     /// What changed in a group.
     public enum GroupChange: String, Sendable, Hashable {
-        case created, updated, deleted, joined, left
+        case created, updated, deleted, joined, left, invited, declined, withdrawn, kicked, role
     }
 
     /// Why a connection ends.
@@ -33,8 +33,8 @@ public enum Push: Sendable, Hashable {
             RPCReply.push("friendadded", ["position": .integer(position.value), "user": user.json])
         case .friendRemoved(let position, let user):
             RPCReply.push("friendremoved", ["position": .integer(position.value), "user": user.json])
-        case .groupChanged(let position, let group, let change, let user, let by):
-            RPCReply.push("groupchanged", Self.groupChanged(position, group, change, user, by))
+        case .groupChanged(let position, let group, let change, let user, let role, let by):
+            RPCReply.push("groupchanged", Self.groupChanged(position, group, change, user, role, by))
         case .caughtUp(let position): RPCReply.push("caughtup", ["position": .integer(position.value)])
         case .presence(let user, let online, let at):
             RPCReply.push(
@@ -45,7 +45,8 @@ public enum Push: Sendable, Hashable {
     }
 
     private static func groupChanged(
-        _ position: Position, _ group: WireGroup, _ change: GroupChange, _ user: WireUser?, _ by: WireUser
+        _ position: Position, _ group: WireGroup, _ change: GroupChange, _ user: WireUser?, _ role: Role?,
+        _ by: WireUser
     ) -> JSONValue {
         var shown = group
         shown.role = nil
@@ -53,6 +54,7 @@ public enum Push: Sendable, Hashable {
             "position": .integer(position.value), "group": shown.json, "change": .string(change.rawValue),
         ]
         if let user { object["user"] = user.json }
+        if let role { object["role"] = .string(role.rawValue) }
         object["by"] = by.json
         return .object(object)
     }

@@ -21,12 +21,22 @@ struct RandomEvents {
         case .friendRequestRejected: .friendRequestRejected(FriendRequestRejected(from: user(), to: user()))
         case .friendshipMade: .friendshipMade(FriendshipMade(from: user(), to: user()))
         case .friendshipEnded: .friendshipEnded(FriendshipEnded(by: user(), with: user()))
+        case .userBlocked: .userBlocked(UserBlocked(by: user(), user: user()))
+        case .userUnblocked: .userUnblocked(UserUnblocked(by: user(), user: user()))
         case .groupCreated:
             .groupCreated(
                 GroupCreated(
                     group: group(), owner: user(), name: word(), description: word(),
                     visibility: random.pick([.open, .invite])))
+        case .groupUpdated:
+            .groupUpdated(
+                GroupUpdated(
+                    group: group(), by: user(), name: word(), description: word(),
+                    visibility: random.pick([.open, .invite])))
         case .groupDeleted: .groupDeleted(GroupDeleted(group: group(), by: user(), members: count()))
+        case .memberInvited, .invitationDeclined, .invitationWithdrawn, .memberKicked, .roleChanged,
+            .ownershipPassed:
+            standing(type)
         case .memberJoined: .memberJoined(MemberJoined(group: group(), user: user(), members: count()))
         case .memberLeft: .memberLeft(MemberLeft(group: group(), user: user(), members: count()))
         case .messageSent: .messageSent(message())
@@ -43,20 +53,43 @@ struct RandomEvents {
         }
     }
 
+    private mutating func standing(_ type: EventType) -> ChatEvent {
+        switch type {
+        case .memberInvited: .memberInvited(MemberInvited(group: group(), user: user(), by: user()))
+        case .invitationDeclined: .invitationDeclined(InvitationDeclined(group: group(), user: user()))
+        case .invitationWithdrawn:
+            .invitationWithdrawn(InvitationWithdrawn(group: group(), user: user(), by: user()))
+        case .memberKicked:
+            .memberKicked(MemberKicked(group: group(), user: user(), by: user(), members: count()))
+        case .roleChanged:
+            .roleChanged(
+                RoleChanged(group: group(), user: user(), by: user(), role: random.pick([.admin, .member])))
+        default: .ownershipPassed(OwnershipPassed(group: group(), from: user(), to: user()))
+        }
+    }
+
     mutating func state() -> StreamState {
         switch random.number(0...10) {
         case 0: .account(AccountState(name: optional { $0.word() }, passwordHash: optional { $0.word() }))
         case 1: .name(NameState(owner: optional { $0.user() }))
         case 2: .devices(DevicesState(entries: (0..<random.number(0...25)).map { _ in entry() }))
         case 3: .counts(CountsState(friends: count(), requestsReceived: count(), requestsSent: count()))
-        case 4: .contact(ContactState(relation: random.pick([.none, .friends, .requested(by: user())])))
+        case 4:
+            .contact(
+                ContactState(
+                    relation: random.pick([.none, .friends, .requested(by: user())]),
+                    blockers: random.pick([[], [user()], [user(), user()]])))
         case 5:
             .group(
                 GroupState(
                     name: word(), description: word(), visibility: random.pick([.open, .invite]),
                     isDeleted: random.oneIn(2)))
         case 6: .roster(RosterState(members: count(), owner: user()))
-        case 7: .member(MemberState(role: random.pick([nil, .owner, .admin, .member])))
+        case 7:
+            .member(
+                MemberState(
+                    role: random.pick([nil, .owner, .admin, .member]), isInvited: random.oneIn(2),
+                    wasKicked: random.oneIn(2)))
         case 8:
             .message(
                 MessageState(

@@ -35,7 +35,7 @@ import WireProtocol
     @Test func aGroupIsPushedWithoutARole() throws {
         let group = WireGroup(
             id: GroupID(7), name: "g", description: "", visibility: .open, members: 2, role: .owner)
-        let push = try read(.groupChanged(Position(4), group, .joined, user: bob, by: bob))
+        let push = try read(.groupChanged(Position(4), group, .joined, user: bob, role: nil, by: bob))
         #expect(push.method == "groupchanged")
         #expect(push.params?["change"] == "joined")
         #expect(push.params?["group"]?["id"] == 7)

@@ -4,45 +4,52 @@ import EventCodec
 
 /// What pushes and results show of users and groups: names by number, bounded, fetched from the log's heads.
 ///
-/// A user's name changes only when the account is deleted; a group's settings by the events that pass through here.
+/// A user's name changes only when the account is deleted, so it is kept; a group is asked for anew by each page that
+/// shows it, for its settings and members change on any node.
 public final class Directory {
     private let log: any EventLog
     private let limit: Int
     private var users: [UserID: String?] = [:]
-    private var groups: [GroupID: GroupState] = [:]
+    private var groups: [GroupID: (settings: GroupState, members: Int)] = [:]
 
-    /// A directory of at most `limit` users and as many groups; when it is full it starts over, with who is wanted.
+    /// A directory of at most `limit` users; when it is full it starts over, with who is wanted.
     public init(log: any EventLog, limit: Int = 200_000) {
         self.log = log
         self.limit = limit
     }
 
-    /// Fetches what is missing of these users and groups.
+    /// Fetches what is missing of these users, and these groups as they are now.
     public func fetch(users wantedUsers: Set<UserID>, groups wantedGroups: Set<GroupID>) async throws(EventLogError) {
         let missingUsers = wantedUsers.filter { users[$0] == nil }
-        let missingGroups = wantedGroups.filter { groups[$0] == nil }
-        let streams = missingUsers.map { StreamName.account($0) } + missingGroups.map { StreamName.group($0) }
+        let streams =
+            missingUsers.map { StreamName.account($0) } + wantedGroups.map { StreamName.group($0) }
+            + wantedGroups.map { StreamName.roster($0) }
         guard !streams.isEmpty else { return }
         let heads = try await log.heads(of: streams)
         if users.count > limit { users = users.filter { wantedUsers.contains($0.key) } }
-        if groups.count > limit { groups = groups.filter { wantedGroups.contains($0.key) } }
         for (user, head) in zip(missingUsers, heads) {
             guard case .account(let account)? = VersionedState(head).state else { continue }
             users[user] = .some(account.name)
         }
-        for (group, head) in zip(missingGroups, heads.dropFirst(missingUsers.count)) {
-            if case .group(let state)? = VersionedState(head).state { groups[group] = state }
+        let (settings, rosters) = (missingUsers.count, missingUsers.count + wantedGroups.count)
+        for (offset, group) in wantedGroups.enumerated() {
+            guard case .group(let state)? = VersionedState(heads[settings + offset]).state else { continue }
+            var members = 0
+            if case .roster(let roster)? = VersionedState(heads[rosters + offset]).state { members = roster.members }
+            groups[group] = (state, members)
         }
+        if groups.count > limit { groups = groups.filter { wantedGroups.contains($0.key) } }
     }
 
     /// A user as others see one; without a name if deleted or not fetched.
     public func user(_ id: UserID) -> WireUser { WireUser(id: id, name: users[id] ?? nil) }
 
-    /// A group with a number of members; nil if not fetched.
-    public func group(_ id: GroupID, members: Int) -> WireGroup? {
-        groups[id].map {
+    /// A group as it was when it was fetched, with another number of members if one is given; nil if not fetched.
+    public func group(_ id: GroupID, members: Int? = nil) -> WireGroup? {
+        groups[id].map { group in
             WireGroup(
-                id: id, name: $0.name, description: $0.description, visibility: $0.visibility, members: members)
+                id: id, name: group.settings.name, description: group.settings.description,
+                visibility: group.settings.visibility, members: members ?? group.members)
         }
     }
 }

@@ -7,7 +7,7 @@ public import WireProtocol
 /// One for each loop that reads the log; not Sendable.
 public final class FeedEncoder {
     private let keyring: Keyring
-    private let directory: Directory
+    let directory: Directory
 
     /// An encoder over a loop's keys and names.
     public init(keyring: Keyring, directory: Directory) {
@@ -80,25 +80,7 @@ public final class FeedEncoder {
         case .messageSent(let message): return .message(wire(message, recorded))
         case .friendRequested(let request):
             return .friendRequest(position, from: directory.user(request.from), to: directory.user(request.to))
-        case .groupCreated(let created):
-            return change(position, created.group, .created, members: 1, by: created.owner)
-        case .groupDeleted(let deleted):
-            return change(position, deleted.group, .deleted, members: deleted.members, by: deleted.by)
-        case .memberJoined(let joined):
-            return change(
-                position, joined.group, .joined, user: joined.user, members: joined.members, by: joined.user)
-        case .memberLeft(let left):
-            return change(position, left.group, .left, user: left.user, members: left.members, by: left.user)
-        default: return nil
-        }
-    }
-
-    private func change(
-        _ position: Position, _ group: GroupID, _ change: Push.GroupChange, user: UserID? = nil, members: Int,
-        by: UserID
-    ) -> Push? {
-        directory.group(group, members: members).map {
-            .groupChanged(position, $0, change, user: user.map(directory.user), by: directory.user(by))
+        default: return groupChange(position, event)
         }
     }
 

@@ -65,6 +65,7 @@ public actor Relay {
         sessions = [:]
         for row in snapshot.sessions { open(row.session, row.user, row.node) }
         for member in snapshot.members { table.join(member.group, member.user) }
+        for admin in snapshot.admins { table.promote(admin.user, in: admin.group) }
         let low = min(snapshot.sessionsAt, snapshot.membersAt)
         position = max(snapshot.sessionsAt, snapshot.membersAt)
         try await replay(after: low, sessionsAt: snapshot.sessionsAt, membersAt: snapshot.membersAt)

@@ -6,6 +6,18 @@ extension RoutingTable {
     /// those of users with a session here are.
     public mutating func route(_ item: FeedItem, everybody: Bool) -> Set<Leaf> {
         switch item.routing {
+        case .founded(let group, let user):
+            if everybody || holds(user) {
+                join(group, user)
+                promote(user, in: group)
+            }
+            return leaves(for: item.audience)
+        case .promoted(let group, let user):
+            if everybody || holds(user) { promote(user, in: group) }
+            return leaves(for: item.audience)
+        case .demoted(let group, let user):
+            demote(user, in: group)
+            return leaves(for: item.audience)
         case .joined(let group, let user):
             if everybody || holds(user) { join(group, user) }
             return leaves(for: item.audience)

@@ -8,6 +8,8 @@ public struct RoutingTable<Leaf: Hashable & Sendable>: Sendable {
     private var leavesByGroup: [GroupID: [Leaf: Int]] = [:]
     private var groupsByUser: [UserID: Set<GroupID>] = [:]
     private var usersByGroup: [GroupID: Set<UserID>] = [:]
+    /// Of the users that are known as members: the owner and the admins. They are few, so leaves are not counted.
+    private var adminsByGroup: [GroupID: Set<UserID>] = [:]
 
     /// An empty table.
     public init() {}
@@ -41,7 +43,20 @@ public struct RoutingTable<Leaf: Hashable & Sendable>: Sendable {
         if groupsByUser[user]?.isEmpty == true { groupsByUser[user] = nil }
         usersByGroup[group]?.remove(user)
         if usersByGroup[group]?.isEmpty == true { usersByGroup[group] = nil }
+        demote(user, in: group)
         for (leaf, count) in leavesByUser[user] ?? [:] { lower(group, leaf, by: count) }
+    }
+
+    /// A member is owner or admin.
+    public mutating func promote(_ user: UserID, in group: GroupID) {
+        guard groupsByUser[user]?.contains(group) == true else { return }
+        adminsByGroup[group, default: []].insert(user)
+    }
+
+    /// A member is no admin any more.
+    public mutating func demote(_ user: UserID, in group: GroupID) {
+        adminsByGroup[group]?.remove(user)
+        if adminsByGroup[group]?.isEmpty == true { adminsByGroup[group] = nil }
     }
 
     /// A group is gone.
@@ -65,6 +80,9 @@ public struct RoutingTable<Leaf: Hashable & Sendable>: Sendable {
         var found: Set<Leaf> = []
         for user in audience.users { if let leaves = leavesByUser[user] { found.formUnion(leaves.keys) } }
         if let group = audience.group, let leaves = leavesByGroup[group] { found.formUnion(leaves.keys) }
+        for user in audience.admins.flatMap({ adminsByGroup[$0] }) ?? [] {
+            if let leaves = leavesByUser[user] { found.formUnion(leaves.keys) }
+        }
         return found
     }
 

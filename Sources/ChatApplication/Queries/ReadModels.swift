@@ -143,11 +143,14 @@ public struct BacklogPage: Sendable {
     public var through: Position
     /// The groups of which the user is a member at `through`.
     public var groups: [GroupID]
+    /// Those of them of which the user is owner or admin at `through`.
+    public var administered: [GroupID]
     /// A page.
-    public init(events: [RecordedEvent], through: Position, groups: [GroupID]) {
+    public init(events: [RecordedEvent], through: Position, groups: [GroupID], administered: [GroupID] = []) {
         self.events = events
         self.through = through
         self.groups = groups
+        self.administered = administered
     }
 }
 
@@ -175,16 +178,19 @@ public struct RoutingSnapshot: Sendable {
     public var sessionsAt: Position
     /// All memberships.
     public var members: [(group: GroupID, user: UserID)]
+    /// Those of owners and admins.
+    public var admins: [(group: GroupID, user: UserID)]
     /// The position that the memberships have.
     public var membersAt: Position
     /// A snapshot.
     public init(
         sessions: [OpenSessionRow], sessionsAt: Position, members: [(group: GroupID, user: UserID)],
-        membersAt: Position
+        admins: [(group: GroupID, user: UserID)], membersAt: Position
     ) {
         self.sessions = sessions
         self.sessionsAt = sessionsAt
         self.members = members
+        self.admins = admins
         self.membersAt = membersAt
     }
 }

@@ -37,6 +37,20 @@ public enum Decider {
         guard try reader.account(actor)?.isActive == true else { throw .refused(.notLoggedIn) }
     }
 
+    /// Who is blocked may not speak to, invite or otherwise address whoever blocks.
+    static func requireNotBlocked(
+        _ me: UserID, by other: UserID, _ reader: inout StateReader
+    ) throws(DecisionStop) {
+        guard try !reader.contact(me, other).isBlocked(by: other) else { throw .refused(.forbidden) }
+    }
+
+    /// Between two of whom either blocks the other there are no messages, and no friendship begins.
+    static func requireNoBlock(
+        between one: UserID, and other: UserID, _ reader: inout StateReader
+    ) throws(DecisionStop) {
+        guard try reader.contact(one, other).blockers.isEmpty else { throw .refused(.forbidden) }
+    }
+
     static func requireUser(_ user: UserID, _ reader: inout StateReader) throws(DecisionStop) {
         guard try reader.account(user)?.isActive == true else { throw .refused(.noSuchUser) }
     }

@@ -16,6 +16,7 @@ public enum Refusal: String, Error, Sendable, Hashable, CaseIterable {
     case alreadyFriends = "already_friends"
     case alreadyRequested = "already_requested"
     case alreadyMember = "already_member"
+    case alreadyInvited = "already_invited"
     case alreadyLoggedIn = "already_logged_in"
     case ownerMustPassOn = "owner_must_pass_on"
     case keyReused = "key_reused"
@@ -34,8 +35,8 @@ public enum Refusal: String, Error, Sendable, Hashable, CaseIterable {
         case .notLoggedIn, .badCredentials, .badToken: 401
         case .forbidden, .notAMember, .notAllowed: 403
         case .noSuchUser, .noSuchGroup, .noSuchMember, .noSuchMessage, .noSuchRequest, .noSuchSession: 404
-        case .nameTaken, .alreadyFriends, .alreadyRequested, .alreadyMember, .alreadyLoggedIn, .ownerMustPassOn,
-            .keyReused:
+        case .nameTaken, .alreadyFriends, .alreadyRequested, .alreadyMember, .alreadyInvited, .alreadyLoggedIn,
+            .ownerMustPassOn, .keyReused:
             409
         case .groupFull, .tooMany: 413
         case .selfNotAllowed: 422
@@ -65,6 +66,7 @@ extension Refusal {
         case .alreadyFriends: "You are friends already."
         case .alreadyRequested: "You have asked already."
         case .alreadyMember: "You are a member already."
+        case .alreadyInvited: "This user is invited already."
         case .alreadyLoggedIn: "This connection is logged in already."
         case .ownerMustPassOn: "Pass the ownership on before you leave."
         case .keyReused: "This key was used for another command."

@@ -20,9 +20,9 @@ extension StateReader {
         return found
     }
 
-    mutating func relation(_ one: UserID, _ other: UserID) throws(DecisionStop) -> ContactState.Relation {
-        guard case .contact(let found) = try state(.contact(one, other)) else { return .none }
-        return found.relation
+    mutating func contact(_ one: UserID, _ other: UserID) throws(DecisionStop) -> ContactState {
+        guard case .contact(let found) = try state(.contact(one, other)) else { return ContactState() }
+        return found
     }
 
     mutating func group(_ group: GroupID) throws(DecisionStop) -> GroupState? {
@@ -35,9 +35,13 @@ extension StateReader {
         return found
     }
 
+    mutating func member(_ group: GroupID, _ user: UserID) throws(DecisionStop) -> MemberState {
+        guard case .member(let found) = try state(.member(group, user)) else { return MemberState(role: nil) }
+        return found
+    }
+
     mutating func role(_ group: GroupID, _ user: UserID) throws(DecisionStop) -> Role? {
-        guard case .member(let found) = try state(.member(group, user)) else { return nil }
-        return found.role
+        try member(group, user).role
     }
 
     mutating func message(_ message: MessageReference) throws(DecisionStop) -> MessageState {

@@ -4,10 +4,13 @@ public struct Audience: Sendable, Hashable {
     public var users: [UserID]
     /// And all members of this group: after a joining, before a leaving or a deletion.
     public var group: GroupID?
+    /// And the owner and the admins of this group.
+    public var admins: GroupID?
     /// An audience.
-    public init(users: [UserID] = [], group: GroupID? = nil) {
+    public init(users: [UserID] = [], group: GroupID? = nil, admins: GroupID? = nil) {
         self.users = users
         self.group = group
+        self.admins = admins
     }
 
     /// Both sides of a direct conversation, or a group's members.
@@ -21,8 +24,14 @@ public struct Audience: Sendable, Hashable {
 
 /// What an event changes in the tables by which live delivery finds its way.
 public enum RoutingChange: Sendable, Hashable {
+    /// A group exists: its founder is its first member and owner.
+    case founded(GroupID, UserID)
     case joined(GroupID, UserID)
     case left(GroupID, UserID)
+    /// A member is owner or admin from now on.
+    case promoted(GroupID, UserID)
+    /// A member is no admin any more.
+    case demoted(GroupID, UserID)
     case groupDeleted(GroupID)
     case befriended(UserID, UserID)
     case unfriended(UserID, UserID)

@@ -10,10 +10,19 @@ public enum ChatEvent: Sendable, Hashable {
     case friendRequestRejected(FriendRequestRejected)
     case friendshipMade(FriendshipMade)
     case friendshipEnded(FriendshipEnded)
+    case userBlocked(UserBlocked)
+    case userUnblocked(UserUnblocked)
     case groupCreated(GroupCreated)
+    case groupUpdated(GroupUpdated)
     case groupDeleted(GroupDeleted)
+    case memberInvited(MemberInvited)
+    case invitationDeclined(InvitationDeclined)
+    case invitationWithdrawn(InvitationWithdrawn)
     case memberJoined(MemberJoined)
     case memberLeft(MemberLeft)
+    case memberKicked(MemberKicked)
+    case roleChanged(RoleChanged)
+    case ownershipPassed(OwnershipPassed)
     case messageSent(MessageSent)
     case messageEdited(MessageEdited)
     case messageRecalled(MessageRecalled)
@@ -36,10 +45,19 @@ public enum EventType: String, Sendable, Hashable, CaseIterable {
     case friendRequestRejected = "FriendRequestRejected"
     case friendshipMade = "FriendshipMade"
     case friendshipEnded = "FriendshipEnded"
+    case userBlocked = "UserBlocked"
+    case userUnblocked = "UserUnblocked"
     case groupCreated = "GroupCreated"
+    case groupUpdated = "GroupUpdated"
     case groupDeleted = "GroupDeleted"
+    case memberInvited = "MemberInvited"
+    case invitationDeclined = "InvitationDeclined"
+    case invitationWithdrawn = "InvitationWithdrawn"
     case memberJoined = "MemberJoined"
     case memberLeft = "MemberLeft"
+    case memberKicked = "MemberKicked"
+    case roleChanged = "RoleChanged"
+    case ownershipPassed = "OwnershipPassed"
     case messageSent = "MessageSent"
     case messageEdited = "MessageEdited"
     case messageRecalled = "MessageRecalled"

@@ -12,10 +12,19 @@ extension ChatEvent {
         case .friendRequestRejected: .friendRequestRejected
         case .friendshipMade: .friendshipMade
         case .friendshipEnded: .friendshipEnded
+        case .userBlocked: .userBlocked
+        case .userUnblocked: .userUnblocked
         case .groupCreated: .groupCreated
+        case .groupUpdated: .groupUpdated
         case .groupDeleted: .groupDeleted
+        case .memberInvited: .memberInvited
+        case .invitationDeclined: .invitationDeclined
+        case .invitationWithdrawn: .invitationWithdrawn
         case .memberJoined: .memberJoined
         case .memberLeft: .memberLeft
+        case .memberKicked: .memberKicked
+        case .roleChanged: .roleChanged
+        case .ownershipPassed: .ownershipPassed
         case .messageSent: .messageSent
         case .messageEdited: .messageEdited
         case .messageRecalled: .messageRecalled
@@ -27,7 +36,8 @@ extension ChatEvent {
         }
     }
 
-    /// Whose feeds show the event. Nobody is told of a request that was taken back or rejected.
+    /// Whose feeds show the event. Nobody is told of a request that was taken back or rejected, nor of a block; of
+    /// invitations only who is invited, and those who may take them back.
     public var audience: Audience {
         switch self {
         case .messageSent(let event): Audience(of: event.conversation)
@@ -39,11 +49,18 @@ extension ChatEvent {
         case .friendshipMade(let event): Audience(users: [event.from, event.to])
         case .friendshipEnded(let event): Audience(users: [event.by, event.with])
         case .groupCreated(let event): Audience(users: [event.owner], group: event.group)
+        case .groupUpdated(let event): Audience(group: event.group)
         case .groupDeleted(let event): Audience(group: event.group)
+        case .memberInvited(let event): Audience(users: [event.user], admins: event.group)
+        case .invitationDeclined(let event): Audience(users: [event.user], admins: event.group)
+        case .invitationWithdrawn(let event): Audience(users: [event.user], admins: event.group)
         case .memberJoined(let event): Audience(users: [event.user], group: event.group)
         case .memberLeft(let event): Audience(users: [event.user], group: event.group)
+        case .memberKicked(let event): Audience(users: [event.user], group: event.group)
+        case .roleChanged(let event): Audience(users: [event.user], group: event.group)
+        case .ownershipPassed(let event): Audience(users: [event.to], group: event.group)
         case .userRegistered, .sessionOpened, .sessionClosed, .nodeJoined, .nodeLost, .friendRequestWithdrawn,
-            .friendRequestRejected, .feedAcknowledged, .replayStarted, .replaySwapped:
+            .friendRequestRejected, .userBlocked, .userUnblocked, .feedAcknowledged, .replayStarted, .replaySwapped:
             Audience()
         }
     }
@@ -65,9 +82,14 @@ extension ChatEvent {
     /// What the event changes for live delivery, if anything.
     public var routing: RoutingChange? {
         switch self {
-        case .groupCreated(let event): .joined(event.group, event.owner)
+        case .groupCreated(let event): .founded(event.group, event.owner)
         case .memberJoined(let event): .joined(event.group, event.user)
         case .memberLeft(let event): .left(event.group, event.user)
+        case .memberKicked(let event): .left(event.group, event.user)
+        case .roleChanged(let event):
+            event.role == .member ? .demoted(event.group, event.user) : .promoted(event.group, event.user)
+        // Who passes ownership on stays an admin.
+        case .ownershipPassed(let event): .promoted(event.group, event.to)
         case .groupDeleted(let event): .groupDeleted(event.group)
         case .friendshipMade(let event): .befriended(event.from, event.to)
         case .friendshipEnded(let event): .unfriended(event.by, event.with)
@@ -76,7 +98,8 @@ extension ChatEvent {
         // A node that joins starts anew: whatever sessions it had before are gone, even if nobody declared it lost.
         case .nodeJoined(let event): .nodeLost(event.node)
         case .nodeLost(let event): .nodeLost(event.node)
-        case .userRegistered, .friendRequested, .friendRequestWithdrawn, .friendRequestRejected, .messageSent,
+        case .userRegistered, .friendRequested, .friendRequestWithdrawn, .friendRequestRejected, .userBlocked,
+            .userUnblocked, .groupUpdated, .memberInvited, .invitationDeclined, .invitationWithdrawn, .messageSent,
             .messageEdited, .messageRecalled, .reactionAdded, .reactionRemoved, .feedAcknowledged, .replayStarted,
             .replaySwapped:
             nil
@@ -89,10 +112,12 @@ extension EventType {
     public var isFeed: Bool {
         switch self {
         case .messageSent, .messageEdited, .messageRecalled, .reactionAdded, .reactionRemoved, .friendRequested,
-            .friendshipMade, .friendshipEnded, .groupCreated, .groupDeleted, .memberJoined, .memberLeft:
+            .friendshipMade, .friendshipEnded, .groupCreated, .groupUpdated, .groupDeleted, .memberInvited,
+            .invitationDeclined, .invitationWithdrawn, .memberJoined, .memberLeft, .memberKicked, .roleChanged,
+            .ownershipPassed:
             true
         case .userRegistered, .sessionOpened, .sessionClosed, .nodeJoined, .nodeLost, .friendRequestWithdrawn,
-            .friendRequestRejected, .feedAcknowledged, .replayStarted, .replaySwapped:
+            .friendRequestRejected, .userBlocked, .userUnblocked, .feedAcknowledged, .replayStarted, .replaySwapped:
             false
         }
     }

@@ -27,14 +27,27 @@ extension ChatEvent {
         case .friendRequestRejected(let event): Self.contact(event.from, event.to)
         case .friendshipMade(let event): Self.contact(event.from, event.to)
         case .friendshipEnded(let event): Self.contact(event.by, event.with)
+        case .userBlocked(let event): EventPlace(.contact(event.by, event.user))
+        case .userUnblocked(let event): EventPlace(.contact(event.by, event.user))
         case .groupCreated(let event):
             EventPlace(.group(event.group), touching: [.roster(event.group), .member(event.group, event.owner)])
+        case .groupUpdated(let event): EventPlace(.group(event.group))
         case .groupDeleted(let event):
             EventPlace(.group(event.group), touching: [.roster(event.group), .member(event.group, event.by)])
+        case .memberInvited(let event): Self.invitation(event.group, event.user)
+        case .invitationDeclined(let event): Self.invitation(event.group, event.user)
+        case .invitationWithdrawn(let event): Self.invitation(event.group, event.user)
         case .memberJoined(let event):
             EventPlace(.roster(event.group), touching: [.member(event.group, event.user)])
         case .memberLeft(let event):
             EventPlace(.roster(event.group), touching: [.member(event.group, event.user)])
+        case .memberKicked(let event):
+            EventPlace(.roster(event.group), touching: [.member(event.group, event.user)])
+        case .roleChanged(let event):
+            EventPlace(.roster(event.group), touching: [.member(event.group, event.user)])
+        case .ownershipPassed(let event):
+            EventPlace(
+                .roster(event.group), touching: [.member(event.group, event.from), .member(event.group, event.to)])
         case .messageSent(let event): EventPlace(.messages(event.conversation))
         case .messageEdited(let event): Self.mark(event.message)
         case .messageRecalled(let event): Self.mark(event.message)
@@ -48,6 +61,10 @@ extension ChatEvent {
     /// What becomes of a message moves it, so that two that mark it at once are decided one after the other.
     private static func mark(_ message: MessageReference, touching touched: [StreamName] = []) -> EventPlace {
         EventPlace(.marks(message.conversation), touching: [.message(message)] + touched)
+    }
+
+    private static func invitation(_ group: GroupID, _ user: UserID) -> EventPlace {
+        EventPlace(.invitations(group), touching: [.member(group, user)])
     }
 
     /// Every step between two users moves what is counted for both.

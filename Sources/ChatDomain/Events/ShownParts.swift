@@ -2,10 +2,11 @@ extension EventType {
     /// Whether events of this type change where live delivery finds its way.
     public var changesRouting: Bool {
         switch self {
-        case .groupCreated, .groupDeleted, .memberJoined, .memberLeft, .friendshipMade, .friendshipEnded,
-            .sessionOpened, .sessionClosed, .nodeJoined, .nodeLost:
+        case .groupCreated, .groupDeleted, .memberJoined, .memberLeft, .memberKicked, .roleChanged, .ownershipPassed,
+            .friendshipMade, .friendshipEnded, .sessionOpened, .sessionClosed, .nodeJoined, .nodeLost:
             true
-        case .userRegistered, .friendRequested, .friendRequestWithdrawn, .friendRequestRejected, .messageSent,
+        case .userRegistered, .friendRequested, .friendRequestWithdrawn, .friendRequestRejected, .userBlocked,
+            .userUnblocked, .groupUpdated, .memberInvited, .invitationDeclined, .invitationWithdrawn, .messageSent,
             .messageEdited, .messageRecalled, .reactionAdded, .reactionRemoved, .feedAcknowledged, .replayStarted,
             .replaySwapped:
             false
@@ -26,11 +27,18 @@ extension ChatEvent {
         case .friendshipMade(let event): [event.from, event.to]
         case .friendshipEnded(let event): [event.by, event.with]
         case .groupCreated(let event): [event.owner]
+        case .groupUpdated(let event): [event.by]
         case .groupDeleted(let event): [event.by]
+        case .memberInvited(let event): [event.user, event.by]
+        case .invitationDeclined(let event): [event.user]
+        case .invitationWithdrawn(let event): [event.user, event.by]
         case .memberJoined(let event): [event.user]
         case .memberLeft(let event): [event.user]
+        case .memberKicked(let event): [event.user, event.by]
+        case .roleChanged(let event): [event.user, event.by]
+        case .ownershipPassed(let event): [event.from, event.to]
         case .userRegistered, .sessionOpened, .sessionClosed, .nodeJoined, .nodeLost, .friendRequestWithdrawn,
-            .friendRequestRejected, .feedAcknowledged, .replayStarted, .replaySwapped:
+            .friendRequestRejected, .userBlocked, .userUnblocked, .feedAcknowledged, .replayStarted, .replaySwapped:
             []
         }
     }
@@ -39,9 +47,16 @@ extension ChatEvent {
     public var shownGroup: GroupID? {
         switch self {
         case .groupCreated(let event): event.group
+        case .groupUpdated(let event): event.group
         case .groupDeleted(let event): event.group
+        case .memberInvited(let event): event.group
+        case .invitationDeclined(let event): event.group
+        case .invitationWithdrawn(let event): event.group
         case .memberJoined(let event): event.group
         case .memberLeft(let event): event.group
+        case .memberKicked(let event): event.group
+        case .roleChanged(let event): event.group
+        case .ownershipPassed(let event): event.group
         default: nil
         }
     }

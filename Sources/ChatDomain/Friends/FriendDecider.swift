@@ -59,7 +59,7 @@ extension Decider {
         try requireActiveActor(me, &reader)
         guard me != other else { throw .refused(.selfNotAllowed) }
         try requireUser(other, &reader)
-        return try reader.relation(me, other)
+        return try reader.contact(me, other).relation
     }
 
     private static func request(

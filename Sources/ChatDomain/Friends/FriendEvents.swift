@@ -62,3 +62,29 @@ public struct FriendshipEnded: Sendable, Hashable {
         self.with = with
     }
 }
+
+/// A user wants to hear nothing more from another one. Lives in `contact:A:B`; nobody is told.
+public struct UserBlocked: Sendable, Hashable {
+    /// Who blocks.
+    public var by: UserID
+    /// Who is blocked.
+    public var user: UserID
+    /// A block.
+    public init(by: UserID, user: UserID) {
+        self.by = by
+        self.user = user
+    }
+}
+
+/// A block was taken back. Lives in `contact:A:B`; nobody is told.
+public struct UserUnblocked: Sendable, Hashable {
+    /// Who had blocked.
+    public var by: UserID
+    /// Who was blocked.
+    public var user: UserID
+    /// The end of a block.
+    public init(by: UserID, user: UserID) {
+        self.by = by
+        self.user = user
+    }
+}

@@ -1,12 +1,16 @@
 extension StreamState {
     static func evolveContact(_ state: StreamState?, _ event: ChatEvent) -> StreamState? {
+        var contact = ContactState()
+        if case .contact(let earlier) = state { contact = earlier }
         switch event {
-        case .friendRequested(let event): .contact(ContactState(relation: .requested(by: event.from)))
-        case .friendshipMade: .contact(ContactState(relation: .friends))
-        case .friendRequestWithdrawn, .friendRequestRejected, .friendshipEnded:
-            .contact(ContactState(relation: .none))
-        default: state
+        case .friendRequested(let event): contact.relation = .requested(by: event.from)
+        case .friendshipMade: contact.relation = .friends
+        case .friendRequestWithdrawn, .friendRequestRejected, .friendshipEnded: contact.relation = .none
+        case .userBlocked(let event): contact.blockers.insert(event.by)
+        case .userUnblocked(let event): contact.blockers.remove(event.by)
+        default: return state
         }
+        return .contact(contact)
     }
 
     static func evolveCounts(_ state: StreamState?, _ event: ChatEvent, of user: UserID) -> StreamState? {

@@ -37,6 +37,29 @@ public struct GroupCreated: Sendable, Hashable {
     }
 }
 
+/// A group's settings are others from now on. Lives in `group:G`.
+public struct GroupUpdated: Sendable, Hashable {
+    /// The group.
+    public var group: GroupID
+    /// Who changed them.
+    public var by: UserID
+    /// Its name after it, 1 to 64 scalars.
+    public var name: String
+    /// Its description after it, up to 500 scalars.
+    public var description: String
+    /// Who may join after it.
+    public var visibility: Visibility
+
+    /// A change of settings.
+    public init(group: GroupID, by: UserID, name: String, description: String, visibility: Visibility) {
+        self.group = group
+        self.by = by
+        self.name = name
+        self.description = description
+        self.visibility = visibility
+    }
+}
+
 /// A group is gone, and everybody's membership with it. Lives in `group:G`, moves `roster:G`.
 public struct GroupDeleted: Sendable, Hashable {
     /// The group.
@@ -49,38 +72,6 @@ public struct GroupDeleted: Sendable, Hashable {
     public init(group: GroupID, by: UserID, members: Int) {
         self.group = group
         self.by = by
-        self.members = members
-    }
-}
-
-/// A user became a member. Lives in `roster:G`, moves `member:G:U`.
-public struct MemberJoined: Sendable, Hashable {
-    /// The group.
-    public var group: GroupID
-    /// The new member.
-    public var user: UserID
-    /// How many members the group has after it.
-    public var members: Int
-    /// A joining.
-    public init(group: GroupID, user: UserID, members: Int) {
-        self.group = group
-        self.user = user
-        self.members = members
-    }
-}
-
-/// A member left. Lives in `roster:G`, moves `member:G:U`.
-public struct MemberLeft: Sendable, Hashable {
-    /// The group.
-    public var group: GroupID
-    /// The former member.
-    public var user: UserID
-    /// How many members the group has after it.
-    public var members: Int
-    /// A leaving.
-    public init(group: GroupID, user: UserID, members: Int) {
-        self.group = group
-        self.user = user
         self.members = members
     }
 }

@@ -21,8 +21,7 @@ extension Decider {
         try requireActiveActor(me, &reader)
         guard me != other else { throw .refused(.selfNotAllowed) }
         try requireUser(other, &reader)
-        // No friendship is needed; the contact is read because whether one may write to the other is its matter.
-        _ = try reader.relation(me, other)
+        try requireNoBlock(between: me, and: other, &reader)
         return .direct(between: me, and: other)
     }
 

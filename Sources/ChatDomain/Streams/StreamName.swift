@@ -39,6 +39,9 @@ extension StreamName {
         StreamName("member:\(group):\(user)")
     }
 
+    /// Who is invited to a group, and who declines; kept apart from the roster because only admins are told.
+    public static func invitations(_ group: GroupID) -> StreamName { StreamName("invitations:\(group)") }
+
     /// The messages of a conversation: its version is `seq`.
     public static func messages(_ conversation: Conversation) -> StreamName { StreamName("messages:\(conversation)") }
 
@@ -87,7 +90,7 @@ extension StreamName {
         case node
         case message
         case reaction
-        /// Messages, marks, acknowledgements, rebuilds: nothing is decided by them, so they keep no state.
+        /// Messages, marks, invitations, acknowledgements, rebuilds: nothing is decided by them, so they keep no state.
         case stateless
     }
 

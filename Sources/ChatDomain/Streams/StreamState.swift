@@ -98,8 +98,16 @@ public struct ContactState: Sendable, Hashable {
     }
     /// What the two are to each other.
     public var relation: Relation
+    /// Which of the two block the other one.
+    public var blockers: Set<UserID>
     /// A contact.
-    public init(relation: Relation = .none) { self.relation = relation }
+    public init(relation: Relation = .none, blockers: Set<UserID> = []) {
+        self.relation = relation
+        self.blockers = blockers
+    }
+
+    /// Whether one of the two blocks the other.
+    public func isBlocked(by user: UserID) -> Bool { blockers.contains(user) }
 }
 
 /// `group:G`.
@@ -138,8 +146,16 @@ public struct RosterState: Sendable, Hashable {
 public struct MemberState: Sendable, Hashable {
     /// The role; nil if not a member now.
     public var role: Role?
+    /// Whether an invitation waits for an answer; never of a member.
+    public var isInvited: Bool
+    /// Whether the user was kicked, and has not been let in again.
+    public var wasKicked: Bool
     /// A standing.
-    public init(role: Role?) { self.role = role }
+    public init(role: Role?, isInvited: Bool = false, wasKicked: Bool = false) {
+        self.role = role
+        self.isInvited = isInvited
+        self.wasKicked = wasKicked
+    }
 }
 
 /// `message:CONVERSATION:SEQ`: what became of a message.

@@ -25,13 +25,24 @@ public enum Samples {
         .friendRequestRejected(FriendRequestRejected(from: UserID(3), to: UserID(9))),
         .friendshipMade(FriendshipMade(from: UserID(3), to: UserID(9))),
         .friendshipEnded(FriendshipEnded(by: UserID(3), with: UserID(9))),
+        .userBlocked(UserBlocked(by: UserID(3), user: UserID(9))),
+        .userUnblocked(UserUnblocked(by: UserID(3), user: UserID(9))),
         .groupCreated(
             GroupCreated(
                 group: GroupID(7), owner: UserID(3), name: "climbers", description: "up \\ down",
                 visibility: .invite)),
+        .groupUpdated(
+            GroupUpdated(
+                group: GroupID(7), by: UserID(3), name: "hikers", description: "down", visibility: .open)),
         .groupDeleted(GroupDeleted(group: GroupID(7), by: UserID(3), members: 12)),
+        .memberInvited(MemberInvited(group: GroupID(7), user: UserID(9), by: UserID(3))),
+        .invitationDeclined(InvitationDeclined(group: GroupID(7), user: UserID(9))),
+        .invitationWithdrawn(InvitationWithdrawn(group: GroupID(7), user: UserID(9), by: UserID(3))),
         .memberJoined(MemberJoined(group: GroupID(7), user: UserID(3), members: 12)),
         .memberLeft(MemberLeft(group: GroupID(7), user: UserID(3), members: 11)),
+        .memberKicked(MemberKicked(group: GroupID(7), user: UserID(9), by: UserID(3), members: 10)),
+        .roleChanged(RoleChanged(group: GroupID(7), user: UserID(9), by: UserID(3), role: .admin)),
+        .ownershipPassed(OwnershipPassed(group: GroupID(7), from: UserID(3), to: UserID(9))),
         .messageSent(
             MessageSent(conversation: .group(GroupID(7)), from: UserID(3), text: "hi\u{0}👍", replyTo: 54)),
         .messageEdited(MessageEdited(message: message, by: UserID(3), text: "ho\u{0}👎")),

@@ -4,7 +4,8 @@ import Testing
 
 extension FanOutContract {
     private static let changes: [RoutingChange?] = [
-        nil, .joined(GroupID(7), UserID(3)), .left(GroupID(7), UserID(3)), .groupDeleted(GroupID(7)),
+        nil, .founded(GroupID(7), UserID(3)), .promoted(GroupID(7), UserID(3)), .demoted(GroupID(7), UserID(3)),
+        .joined(GroupID(7), UserID(3)), .left(GroupID(7), UserID(3)), .groupDeleted(GroupID(7)),
         .befriended(UserID(3), UserID(9)), .unfriended(UserID(3), UserID(9)), .nodeLost(NodeName("a-1")),
         .sessionClosed(
             SessionClosed(user: UserID(3), session: SessionID("s\u{1F600}"), device: nil, reason: .logout)),

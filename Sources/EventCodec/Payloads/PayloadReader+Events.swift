@@ -17,15 +17,15 @@ extension PayloadReader {
             .friendRequestRejected(FriendRequestRejected(from: try user("from"), to: try user("to")))
         case .friendshipMade: .friendshipMade(FriendshipMade(from: try user("from"), to: try user("to")))
         case .friendshipEnded: .friendshipEnded(FriendshipEnded(by: try user("by"), with: try user("with")))
+        case .userBlocked: .userBlocked(UserBlocked(by: try user("by"), user: try user("user")))
+        case .userUnblocked: .userUnblocked(UserUnblocked(by: try user("by"), user: try user("user")))
         case .groupCreated: .groupCreated(try creation())
+        case .groupUpdated: .groupUpdated(try update())
         case .groupDeleted:
             .groupDeleted(GroupDeleted(group: try group("group"), by: try user("by"), members: try members("members")))
-        case .memberJoined:
-            .memberJoined(
-                MemberJoined(group: try group("group"), user: try user("user"), members: try members("members")))
-        case .memberLeft:
-            .memberLeft(
-                MemberLeft(group: try group("group"), user: try user("user"), members: try members("members")))
+        case .memberInvited, .invitationDeclined, .invitationWithdrawn, .memberJoined, .memberLeft, .memberKicked,
+            .roleChanged, .ownershipPassed:
+            try membership()
         case .messageSent: .messageSent(try message(in: stream))
         case .messageEdited:
             .messageEdited(MessageEdited(message: try marked(in: stream), by: try user("by"), text: nil))
@@ -46,7 +46,7 @@ extension PayloadReader {
 
     private func node() throws(EventCodecError) -> NodeName { NodeName(try string("node")) }
 
-    private func members(_ name: String) throws(EventCodecError) -> Int { Int(try integer(name)) }
+    func members(_ name: String) throws(EventCodecError) -> Int { Int(try integer(name)) }
 
     private func registration() throws(EventCodecError) -> UserRegistered {
         UserRegistered(
@@ -70,6 +70,12 @@ extension PayloadReader {
     private func creation() throws(EventCodecError) -> GroupCreated {
         GroupCreated(
             group: try group("group"), owner: try user("owner"), name: try string("name"),
+            description: try string("description"), visibility: try word("visibility"))
+    }
+
+    private func update() throws(EventCodecError) -> GroupUpdated {
+        GroupUpdated(
+            group: try group("group"), by: try user("by"), name: try string("name"),
             description: try string("description"), visibility: try word("visibility"))
     }
 

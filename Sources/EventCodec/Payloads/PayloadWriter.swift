@@ -16,11 +16,21 @@ enum PayloadWriter {
         case .friendRequestRejected(let event): pair(event.from, event.to)
         case .friendshipMade(let event): pair(event.from, event.to)
         case .friendshipEnded(let event): ["by": user(event.by), "with": user(event.with)]
+        case .userBlocked(let event): ["by": user(event.by), "user": user(event.user)]
+        case .userUnblocked(let event): ["by": user(event.by), "user": user(event.user)]
         case .groupCreated(let event): creation(event)
+        case .groupUpdated(let event): update(event)
         case .groupDeleted(let event):
             ["group": group(event.group), "by": user(event.by), "members": .integer(Int64(event.members))]
+        case .memberInvited(let event): invitation(event.group, event.user, by: event.by)
+        case .invitationDeclined(let event): ["group": group(event.group), "user": user(event.user)]
+        case .invitationWithdrawn(let event): invitation(event.group, event.user, by: event.by)
         case .memberJoined(let event): membership(event.group, event.user, event.members)
         case .memberLeft(let event): membership(event.group, event.user, event.members)
+        case .memberKicked(let event): kick(event)
+        case .roleChanged(let event): role(event)
+        case .ownershipPassed(let event):
+            ["group": group(event.group), "from": user(event.from), "to": user(event.to)]
         case .messageSent(let event): message(event)
         case .messageEdited(let event): mark(event.message, event.by)
         case .messageRecalled(let event): mark(event.message, event.by)
@@ -66,6 +76,31 @@ enum PayloadWriter {
         [
             "group": group(event.group), "owner": user(event.owner), "name": .string(event.name),
             "description": .string(event.description), "visibility": .string(event.visibility.rawValue),
+        ]
+    }
+
+    private static func update(_ event: GroupUpdated) -> JSONObject {
+        [
+            "group": group(event.group), "by": user(event.by), "name": .string(event.name),
+            "description": .string(event.description), "visibility": .string(event.visibility.rawValue),
+        ]
+    }
+
+    private static func invitation(_ group: GroupID, _ user: UserID, by: UserID) -> JSONObject {
+        ["group": self.group(group), "user": self.user(user), "by": self.user(by)]
+    }
+
+    private static func kick(_ event: MemberKicked) -> JSONObject {
+        [
+            "group": group(event.group), "user": user(event.user), "by": user(event.by),
+            "members": .integer(Int64(event.members)),
+        ]
+    }
+
+    private static func role(_ event: RoleChanged) -> JSONObject {
+        [
+            "group": group(event.group), "user": user(event.user), "by": user(event.by),
+            "role": .string(event.role.rawValue),
         ]
     }
 

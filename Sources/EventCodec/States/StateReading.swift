@@ -12,7 +12,7 @@ enum StateReading {
         case "name": .name(NameState(owner: user(members["owner"])))
         case "devices": devices(members).map { .devices($0) }
         case "counts": counts(members).map { .counts($0) }
-        case "contact": .contact(ContactState(relation: relation(members)))
+        case "contact": .contact(ContactState(relation: relation(members), blockers: blockers(members)))
         case "group": group(members).map { .group($0) }
         case "roster": roster(members).map { .roster($0) }
         case "member": member(members).map { .member($0) }
@@ -52,6 +52,10 @@ enum StateReading {
         return members["friends"]?.boolValue == true ? .friends : .none
     }
 
+    private static func blockers(_ members: JSONObject) -> Set<UserID> {
+        Set((members["blockedBy"]?.arrayValue ?? []).compactMap { user($0) })
+    }
+
     private static func group(_ members: JSONObject) -> GroupState? {
         guard let name = members["name"]?.stringValue, let description = members["description"]?.stringValue,
             let visibility = members["visibility"]?.stringValue.flatMap(Visibility.init(rawValue:)),
@@ -84,8 +88,11 @@ enum StateReading {
     }
 
     private static func member(_ members: JSONObject) -> MemberState? {
-        guard let word = members["role"] else { return MemberState(role: nil) }
+        var state = MemberState(
+            role: nil, isInvited: members["invited"] == true, wasKicked: members["kicked"] == true)
+        guard let word = members["role"] else { return state }
         guard let role = word.stringValue.flatMap(Role.init(rawValue:)) else { return nil }
-        return MemberState(role: role)
+        state.role = role
+        return state
     }
 }

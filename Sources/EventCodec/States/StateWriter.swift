@@ -21,6 +21,9 @@ enum StateWriter {
             case .requested(let user): members["requestedBy"] = .integer(user.value)
             case .friends: members["friends"] = true
             }
+            if !state.blockers.isEmpty {
+                members["blockedBy"] = .array(state.blockers.sorted().map { .integer($0.value) })
+            }
         case .group(let state):
             members["name"] = .string(state.name)
             members["description"] = .string(state.description)
@@ -29,7 +32,10 @@ enum StateWriter {
         case .roster(let state):
             members["members"] = .integer(Int64(state.members))
             members["owner"] = .integer(state.owner.value)
-        case .member(let state): members.set("role", state.role?.rawValue)
+        case .member(let state):
+            members.set("role", state.role?.rawValue)
+            if state.isInvited { members["invited"] = true }
+            if state.wasKicked { members["kicked"] = true }
         case .message(let state):
             members["recalled"] = .bool(state.isRecalled)
             members["reactions"] = .array(

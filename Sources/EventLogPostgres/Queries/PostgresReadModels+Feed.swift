@@ -57,15 +57,25 @@ extension PostgresReadModels: ReadModels {
             ])
         let events = try EventRows.events(rows)
         let through = events.count < limit ? upTo : events.last?.position ?? upTo
-        return BacklogPage(events: events, through: through, groups: try await memberships(user, at: through))
+        let groups = try await standings(user, .roster, at: through)
+        let administered = groups.isEmpty ? [] : try await standings(user, .invitations, at: through)
+        return BacklogPage(events: events, through: through, groups: groups, administered: administered)
+    }
+
+    /// Of which streams of a group one has to be concerned for good to be its member, and its owner or an admin.
+    private enum Standing: String {
+        case roster = "roster:"
+        case invitations = "invitations:"
     }
 
     /// The groups of a user at a position that the tables have reached: what they say of it never changes.
-    private func memberships(_ user: UserID, at position: Position) async throws(EventLogError) -> [GroupID] {
+    private func standings(
+        _ user: UserID, _ standing: Standing, at position: Position
+    ) async throws(EventLogError) -> [GroupID] {
         let rows = try await query(
             """
-            select distinct substr(stream, 8)::bigint from chat_read.user_streams
-            where user_id = $1 and starts_with(stream, 'roster:')
+            select distinct substr(stream, \(standing.rawValue.utf8.count + 1))::bigint from chat_read.user_streams
+            where user_id = $1 and starts_with(stream, '\(standing.rawValue)')
                 and from_position <= $2 and coalesce(to_position, 9223372036854775807) > $2
             """, [.int8(user.value), .int8(position.value)])
         return rows.map { GroupID(rows.int($0, 0) ?? 0) }
@@ -93,11 +103,14 @@ extension PostgresReadModels: ReadModels {
     /// See `ReadModels`.
     public func routingSnapshot() async throws(EventLogError) -> RoutingSnapshot {
         try await snapshot { transaction in
-            let rows = try await transaction.query("select group_id, user_id from chat_read.group_members")
+            let rows = try await transaction.query(
+                "select group_id, user_id, role <> 'member' from chat_read.group_members")
+            let members = rows.map { (group: GroupID(rows.int($0, 0) ?? 0), user: UserID(rows.int($0, 1) ?? 0)) }
             return RoutingSnapshot(
                 sessions: try await Self.sessions(transaction),
                 sessionsAt: try await Self.position(of: "session", transaction),
-                members: rows.map { (GroupID(rows.int($0, 0) ?? 0), UserID(rows.int($0, 1) ?? 0)) },
+                members: members,
+                admins: members.indices.filter { rows.bool($0, 2) == true }.map { members[$0] },
                 membersAt: try await Self.position(of: "group", transaction))
         }
     }

@@ -39,7 +39,8 @@ final class DeliveryHistory {
     func snapshot(sessionsAt: Int64, membersAt: Int64) -> RoutingSnapshot {
         RoutingSnapshot(
             sessions: Self.fold(Array(events.prefix(Int(sessionsAt)))).sessions, sessionsAt: Position(sessionsAt),
-            members: Self.fold(Array(events.prefix(Int(membersAt)))).members, membersAt: Position(membersAt))
+            members: Self.fold(Array(events.prefix(Int(membersAt)))).members, admins: [], membersAt: Position(membersAt)
+        )
     }
 
     private struct Folded {

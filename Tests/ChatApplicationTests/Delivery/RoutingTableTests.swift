@@ -9,14 +9,26 @@ struct RoutingTableTests {
     private struct Model {
         var sessions: [(user: UserID, leaf: Int)] = []
         var members: Set<[Int64]> = []
+        var admins: Set<[Int64]> = []
 
         func leaves(for audience: Audience) -> Set<Int> {
             Set(
                 sessions.filter { session in
                     audience.users.contains(session.user)
                         || audience.group.map { members.contains([$0.value, session.user.value]) } == true
+                        || audience.admins.map { isAdmin($0, session.user) } == true
                 }.map(\.leaf))
         }
+
+        func isAdmin(_ group: GroupID, _ user: UserID) -> Bool {
+            members.intersection(admins).contains([group.value, user.value])
+        }
+
+        mutating func promote(_ group: GroupID, _ user: UserID) {
+            if members.contains([group.value, user.value]) { admins.insert([group.value, user.value]) }
+        }
+
+        mutating func keepAdminsThatAreMembers() { admins.formIntersection(members) }
     }
 
     @Test func theTableSaysWhatFollowsFromSessionsAndMemberships() {
@@ -35,7 +47,8 @@ struct RoutingTableTests {
         let user = UserID(Int64(random.number(1...5)))
         let group = GroupID(Int64(random.number(1...4)))
         let leaf = random.number(1...3)
-        switch random.number(1...12) {
+        defer { model.keepAdminsThatAreMembers() }
+        switch random.number(1...15) {
         case 1...3:
             table.attach(user, at: leaf)
             model.sessions.append((user, leaf))
@@ -51,6 +64,12 @@ struct RoutingTableTests {
         case 11:
             table.remove(group)
             model.members = model.members.filter { $0[0] != group.value }
+        case 12, 13:
+            table.promote(user, in: group)
+            model.promote(group, user)
+        case 14:
+            table.demote(user, in: group)
+            model.admins.remove([group.value, user.value])
         default:
             table.forget(user)
             model.members = model.members.filter { $0[1] != user.value }
@@ -64,6 +83,8 @@ struct RoutingTableTests {
             #expect(table.holds(user) == model.sessions.contains { $0.user == user })
             let audience = Audience(users: [user, UserID(1)], group: GroupID(number))
             #expect(table.leaves(for: audience) == model.leaves(for: audience))
+            let admins = Audience(users: [user], admins: GroupID(number))
+            #expect(table.leaves(for: admins) == model.leaves(for: admins))
         }
     }
 

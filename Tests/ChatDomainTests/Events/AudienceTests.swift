@@ -36,7 +36,7 @@ import Testing
     }
 
     @Test func membershipsFriendshipsAndSessionsChangeTheRouting() {
-        #expect(created().routing == .joined(climbers, alice))
+        #expect(created().routing == .founded(climbers, alice))
         #expect(joined(bob, members: 2).routing == .joined(climbers, bob))
         #expect(left(bob, members: 1).routing == .left(climbers, bob))
         #expect(deleted(by: alice, members: 1).routing == .groupDeleted(climbers))
