@@ -90,6 +90,8 @@ extension LoopWorker {
             unwatch(one, other)
             unwatch(other, one)
         case .sessionOpened(let opened): replace(opened)
+        case .sessionClosed(let closed): end(closed, item)
+        case .sessionsEnded(let ended): end(ended, item)
         default: break
         }
     }
@@ -99,8 +101,10 @@ extension LoopWorker {
         for id in sessionsByUser[opened.user] ?? [] {
             guard let connection = connections[id], let session = connection.session, session.id != opened.session
             else { continue }
-            if session.id == opened.replaced || (session.device != nil && session.device == opened.forgotten) {
-                goAway(connection, session.id == opened.replaced ? .replaced : .revoked)
+            if session.id == opened.replaced {
+                goAway(connection, .replaced)
+            } else if session.id == opened.forgottenSession {
+                revoke(connection, isLogged: true)
             }
         }
     }

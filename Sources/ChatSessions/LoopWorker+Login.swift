@@ -186,7 +186,8 @@ extension LoopWorker {
         let session = try call.session()
         let connection = call.connection
         await flushAcknowledgements()
-        let command = CloseSession(user: session.user, session: session.id, reason: .logout)
+        let command = CloseSession(
+            user: session.user, session: session.id, reason: .logout, isLoose: session.device == nil)
         let cause = Cause(actor: session.user, session: session.id, device: session.device)
         let outcome = await run(CommandRequest(cause: cause) { _ in .closeSession(command) }, connection)
         let value = try result(of: outcome, connection) { _, _ in [:] }
@@ -215,7 +216,8 @@ extension LoopWorker {
     /// A user whose session is not closed would stay online: it is tried until it is said, or the node's own end
     /// says it.
     private func close(_ end: SessionEnd) {
-        let command = CloseSession(user: end.user, session: end.session, reason: .disconnected)
+        let command = CloseSession(
+            user: end.user, session: end.session, reason: .disconnected, isLoose: end.device == nil)
         let cause = Cause(actor: end.user, session: end.session, device: end.device)
         let term = services.term()
         services.submit(CommandRequest(cause: cause) { _ in .closeSession(command) }, end.chain) {

@@ -50,6 +50,10 @@ struct Method: Sendable {
         Method(name: "login", needsLogin: false, changes: true, action: .waiting { try await $0.login($1) }),
         Method(name: "logout", changes: true, action: .waiting { try await $0.logout($1) }),
         Method(name: "whoami", action: .waiting { try await $0.whoami($1) }),
+        Method(name: "changepassword", changes: true, action: .waiting { try await $0.changePassword($1) }),
+        Method(name: "sessions", action: .waiting { try await $0.sessions($1) }),
+        Method(name: "endsession", changes: true, action: .command { try $0.endSession($1) }),
+        Method(name: "enddevice", changes: true, action: .command { try $0.endDevice($1) }),
         Method(name: "finduser", action: .waiting { try await $0.findUser($1) }),
 
         Method(name: "addfriend", changes: true, action: .command { try $0.addFriend($1) }),

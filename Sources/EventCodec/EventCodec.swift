@@ -61,6 +61,7 @@ public enum EventCodec {
         guard PersonalData.isPresent(in: event) else { return nil }
         return switch event {
         case .userRegistered(let event): .person(event.user)
+        case .passwordChanged(let event): .person(event.user)
         case .sessionOpened(let event): .person(event.user)
         case .messageSent(let event): .texts(event.from, quarter: Quarter(at: time))
         case .messageEdited(let event): .texts(event.by, quarter: Quarter(at: time))

@@ -79,6 +79,11 @@ enum RoutingCodec {
                 "c", .integer(closed.user.value), .string(closed.session.value), text(closed.device),
                 .string(closed.reason.rawValue),
             ]
+        case .sessionsEnded(let ended):
+            [
+                "s", .integer(ended.user.value), text(ended.kept?.value), .bool(ended.isDeleted),
+                .array(ended.sessions.map { .string($0.value) }),
+            ]
         case .nodeLost(let node): ["n", .string(node.value)]
         }
     }
@@ -103,6 +108,12 @@ enum RoutingCodec {
             return .sessionClosed(
                 SessionClosed(
                     user: UserID(one), session: SessionID(session), device: value[3]?.stringValue, reason: reason))
+        case "s":
+            return .sessionsEnded(
+                SessionsEnded(
+                    user: UserID(one), kept: value[2]?.stringValue.map { SessionID($0) },
+                    sessions: (value[4]?.arrayValue ?? []).compactMap { $0.stringValue.map { SessionID($0) } },
+                    isDeleted: value[3]?.boolValue ?? false))
         case "n": return value[1]?.stringValue.map { .nodeLost(NodeName($0)) }
         default: return nil
         }
@@ -112,6 +123,7 @@ enum RoutingCodec {
         [
             "o", .integer(opened.user.value), .string(opened.session.value), text(opened.device),
             .string(opened.node.value), .integer(opened.term), text(opened.replaced?.value), text(opened.forgotten),
+            text(opened.forgottenSession?.value),
         ]
     }
 
@@ -123,7 +135,7 @@ enum RoutingCodec {
             SessionOpened(
                 user: UserID(user), session: SessionID(session), device: value[3]?.stringValue, node: NodeName(node),
                 term: term, tokenDigest: "", replaced: value[6]?.stringValue.map { SessionID($0) },
-                forgotten: value[7]?.stringValue))
+                forgotten: value[7]?.stringValue, forgottenSession: value[8]?.stringValue.map { SessionID($0) }))
     }
 
     private static func text(_ text: String?) -> JSONValue { text.map { .string($0) } ?? .null }

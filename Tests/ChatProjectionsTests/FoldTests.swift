@@ -94,6 +94,56 @@ import Testing
         #expect(online(script).isEmpty)
     }
 
+    @Test func anEndedDeviceIsGoneAndARevokedSessionsDeviceIsOffline() throws {
+        var script = LogScript([SessionProjection.self])
+        try script.log(.open(3, "s1", device: "phone"))
+        try script.log(.open(3, "s2", device: "desk"))
+        try script.log(.close(3, "s1", reason: .deviceEnded))
+        try script.log(.close(3, "s2", device: "desk", reason: .revoked))
+        #expect(script.rows(SessionProjection.sessions).isEmpty)
+        #expect(
+            script.rows(SessionProjection.devices) == [
+                "user_id=3 device=desk last_seen=1970-01-01 00:00:04.000000+00 online=f"
+            ])
+    }
+
+    @Test func anotherPasswordEndsAllOtherSessions() throws {
+        var script = LogScript([SessionProjection.self])
+        try script.log(.open(3, "s1", device: "phone"))
+        try script.log(.open(3, "s2", device: "desk"))
+        try script.log(.open(3, "s3", device: nil))
+        let ended = [
+            EndedSession(session: SessionID("s1"), device: "phone"),
+            EndedSession(session: SessionID("s3"), device: nil),
+        ]
+        try script.log(
+            .passwordChanged(
+                PasswordChanged(user: UserID(3), passwordHash: "h", session: SessionID("s2"), ended: ended)))
+        #expect(script.tables.rows(SessionProjection.sessions).keys.map { $0.values } == [[.text("s2")]])
+        #expect(online(script) == ["desk"])
+        #expect(script.tables.rows(SessionProjection.devices).count == 2)
+    }
+
+    @Test func aDeletedUserHasNoNameNoSessionNoDeviceAndNothingThatWaits() throws {
+        var script = LogScript()
+        try script.log(.register(3, "Carol"))
+        try script.log(.open(3, "s1"))
+        try script.log(.message(.direct(UserID(3), UserID(9)), from: 9))
+        try script.log(.accountDeleted(AccountDeleted(user: UserID(3), nameDigest: "d3", ended: [])))
+        #expect(script.rows(SessionProjection.sessions).isEmpty)
+        #expect(script.rows(SessionProjection.devices).isEmpty)
+        #expect(script.rows(OfflineProjection.cursors).isEmpty)
+        #expect(script.rows(OfflineProjection.userCursors).isEmpty)
+        try script.log(.friendshipEnded(FriendshipEnded(by: UserID(3), with: UserID(9))))
+        try script.log(.keyDestroyed(KeyDestroyed(user: UserID(3), purpose: .person)))
+        #expect(!script.rows(OfflineProjection.userStreams).contains { $0.hasPrefix("user_id=3 ") })
+        #expect(
+            script.rows(UserProjection.users) == [
+                "id=3 registered_at=1970-01-01 00:00:01.000000+00 deleted_at=1970-01-01 00:00:04.000000+00"
+                    + " deleted_position=4 erased_at=1970-01-01 00:00:06.000000+00"
+            ])
+    }
+
     @Test func aForgottenDeviceIsGoneWithItsSession() throws {
         var script = LogScript([SessionProjection.self])
         try script.log(.open(3, "s1", device: "old"))
@@ -139,6 +189,8 @@ import Testing
         try script.log(.open(3, "s1", device: "old"))
         try script.log(.open(3, "s2", device: "new", forgotten: "old"))
         try script.log(.acknowledge([(3, "old", 2)]))
+        try script.log(.open(3, "s3", device: "ended"))
+        try script.log(.close(3, "s3", device: "ended", reason: .deviceEnded))
         #expect(cursors(script) == ["user_id=3 device=new position=1 first_position=1"])
     }
 

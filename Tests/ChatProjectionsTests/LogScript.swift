@@ -57,9 +57,11 @@ extension ChatEvent {
                 forgotten: forgotten))
     }
 
-    static func close(_ user: Int64, _ session: String, device: String? = "phone") -> ChatEvent {
+    static func close(
+        _ user: Int64, _ session: String, device: String? = "phone", reason: SessionClosed.Reason = .disconnected
+    ) -> ChatEvent {
         .sessionClosed(
-            SessionClosed(user: UserID(user), session: SessionID(session), device: device, reason: .disconnected))
+            SessionClosed(user: UserID(user), session: SessionID(session), device: device, reason: reason))
     }
 
     static func acknowledge(_ entries: [(Int64, String, Int64)]) -> ChatEvent {

@@ -9,9 +9,13 @@ import Testing
     static let payloads: [String] = [
         #"{"user":3,"nameDigest":"5ca1ab1e","sealed":{"key":12,"box":"Tp/eh8vEyMCHn4f/ymYOhfmH//mHh4"#
             + #"mH1cTW1tLK18HtxNbNh5+HgcTXwsrLl8zBgd2HiYfEwcHXwNbWh5+HlJyXi5WLl4uSh9g="}}"#,
+        #"{"user":3,"session":"s2","ended":[["s3","desk"],["s4",null]],"sealed":{"key":12,"box":"Y7Peh9XE1t"#
+            + #"bSytfB7cTWzYefh4HE18LKy5fMwYHch9g="}}"#,
+        #"{"user":3,"nameDigest":"5ca1ab1e","ended":[["s3","desk"]]}"#,
+        #"{"user":3,"purpose":"person"}"#,
         #"{"user":3,"session":"s2","device":"phone","node":"a","term":5,"tokenDigest":"70ce","replac"#
-            + #"ed":"s1","since":41,"forgotten":"old","sealed":{"key":12,"box":"kuneh8TBwdfA1taHn4eUnJeLlY"#
-            + #"uXi5KH2A=="}}"#,
+            + #"ed":"s1","since":41,"forgotten":"old","forgottenSession":"s0","sealed":{"key":12,"box":""#
+            + #"kuneh8TBwdfA1taHn4eUnJeLlYuXi5KH2A=="}}"#,
         #"{"user":3,"session":"s2","device":"phone","reason":"disconnected"}"#,
         #"{"node":"a"}"#,
         #"{"node":"a","graceful":true}"#,

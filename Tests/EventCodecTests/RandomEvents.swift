@@ -8,12 +8,20 @@ struct RandomEvents {
     mutating func event(_ type: EventType) -> ChatEvent {
         switch type {
         case .userRegistered: .userRegistered(registration())
+        case .passwordChanged:
+            .passwordChanged(
+                PasswordChanged(
+                    user: user(), passwordHash: optional { $0.word() }, session: optional { $0.session() },
+                    ended: ended()))
+        case .accountDeleted:
+            .accountDeleted(AccountDeleted(user: user(), nameDigest: word(), ended: ended()))
+        case .keyDestroyed: .keyDestroyed(KeyDestroyed(user: user(), purpose: .person))
         case .sessionOpened: .sessionOpened(opening())
         case .sessionClosed:
             .sessionClosed(
                 SessionClosed(
                     user: user(), session: session(), device: optional { $0.word() },
-                    reason: random.pick([.logout, .disconnected])))
+                    reason: random.pick([.logout, .disconnected, .revoked, .deviceEnded])))
         case .nodeJoined: .nodeJoined(NodeJoined(node: node()))
         case .nodeLost: .nodeLost(NodeLost(node: node(), graceful: random.oneIn(2)))
         case .friendRequested: .friendRequested(FriendRequested(from: user(), to: user()))
@@ -70,7 +78,10 @@ struct RandomEvents {
 
     mutating func state() -> StreamState {
         switch random.number(0...10) {
-        case 0: .account(AccountState(name: optional { $0.word() }, passwordHash: optional { $0.word() }))
+        case 0:
+            .account(
+                AccountState(
+                    name: optional { $0.word() }, passwordHash: optional { $0.word() }, isErased: random.oneIn(2)))
         case 1: .name(NameState(owner: optional { $0.user() }))
         case 2: .devices(DevicesState(entries: (0..<random.number(0...25)).map { _ in entry() }))
         case 3: .counts(CountsState(friends: count(), requestsReceived: count(), requestsSent: count()))
@@ -123,7 +134,12 @@ struct RandomEvents {
         SessionOpened(
             user: user(), session: session(), device: optional { $0.word() }, node: node(), term: number(),
             tokenDigest: word(), replaced: optional { $0.session() }, since: optional { Position($0.number()) },
-            forgotten: optional { $0.word() }, address: optional { $0.word() })
+            forgotten: optional { $0.word() }, forgottenSession: optional { $0.session() },
+            address: optional { $0.word() })
+    }
+
+    private mutating func ended() -> [EndedSession] {
+        (0..<random.number(0...5)).map { _ in EndedSession(session: session(), device: optional { $0.word() }) }
     }
 
     private mutating func conversation() -> Conversation {
@@ -168,6 +184,9 @@ extension ChatEvent {
             event.passwordHash = nil
             event.address = nil
             return .userRegistered(event)
+        case .passwordChanged(var event):
+            event.passwordHash = nil
+            return .passwordChanged(event)
         case .sessionOpened(var event):
             event.address = nil
             return .sessionOpened(event)

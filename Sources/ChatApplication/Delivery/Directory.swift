@@ -11,6 +11,8 @@ public final class Directory {
     private let limit: Int
     private var users: [UserID: String?] = [:]
     private var groups: [GroupID: (settings: GroupState, members: Int)] = [:]
+    /// Users of whom it is known that they are no more: what is fetched may be older than that.
+    private var deleted: Set<UserID> = []
 
     /// A directory of at most `limit` users; when it is full it starts over, with who is wanted.
     public init(log: any EventLog, limit: Int = 200_000) {
@@ -29,7 +31,7 @@ public final class Directory {
         if users.count > limit { users = users.filter { wantedUsers.contains($0.key) } }
         for (user, head) in zip(missingUsers, heads) {
             guard case .account(let account)? = VersionedState(head).state else { continue }
-            users[user] = .some(account.name)
+            users[user] = .some(deleted.contains(user) ? nil : account.name)
         }
         let (settings, rosters) = (missingUsers.count, missingUsers.count + wantedGroups.count)
         for (offset, group) in wantedGroups.enumerated() {
@@ -39,6 +41,19 @@ public final class Directory {
             groups[group] = (state, members)
         }
         if groups.count > limit { groups = groups.filter { wantedGroups.contains($0.key) } }
+    }
+
+    /// A user has deleted the account: nobody is shown the name any more.
+    public func forget(_ user: UserID) {
+        // Of those who went long ago nothing is on its way any more.
+        if deleted.count >= limit { deleted = [] }
+        deleted.insert(user)
+        users[user] = .some(nil)
+    }
+
+    /// Follows what an event changes.
+    func follow(_ change: RoutingChange?) {
+        if case .sessionsEnded(let ended) = change, ended.isDeleted { forget(ended.user) }
     }
 
     /// A user as others see one; without a name if deleted or not fetched.

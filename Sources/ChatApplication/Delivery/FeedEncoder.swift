@@ -24,6 +24,7 @@ public final class FeedEncoder {
         var decoded: [(RecordedEvent, ChatEvent)] = []
         decoded.reserveCapacity(relevant.count)
         for event in relevant { decoded.append((event, try decode(event))) }
+        for (_, event) in decoded { directory.follow(event.routing) }
         try await fetchNames(decoded)
         return decoded.map { item($0.0, $0.1) }
     }

@@ -226,6 +226,7 @@ public actor NodeFeed {
         output(.batch(batch))
         for item in batch.items {
             guard let change = item.routing else { continue }
+            directory.follow(change)
             unannounced += presence.apply(change, at: item.at, now: clock.now())
         }
     }

@@ -40,11 +40,15 @@ public struct Presence: Sendable {
         switch change {
         case .sessionOpened(let opened):
             guard opened.device != nil else { return [] }
-            if let replaced = opened.replaced { remove(replaced, at: at, now: now) }
+            for ended in [opened.replaced, opened.forgottenSession] {
+                if let ended { remove(ended, at: at, now: now) }
+            }
             let isNew = add(opened.session, opened.user, opened.node)
             let wasLeaving = leaving.removeValue(forKey: opened.user) != nil
             return isNew && !wasLeaving ? [Change(user: opened.user, isOnline: true, at: at)] : []
         case .sessionClosed(let closed): remove(closed.session, at: at, now: now)
+        case .sessionsEnded(let ended):
+            for session in ended.sessions { remove(session, at: at, now: now) }
         case .nodeLost(let node):
             for (session, entry) in sessions where entry.node == node { remove(session, at: at, now: now) }
         default: break

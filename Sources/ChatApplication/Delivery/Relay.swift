@@ -156,9 +156,12 @@ public actor Relay {
     private func applySessions(_ change: RoutingChange?) {
         switch change {
         case .sessionOpened(let opened) where opened.device != nil:
-            if let replaced = opened.replaced { close(replaced) }
+            for ended in [opened.replaced, opened.forgottenSession] {
+                if let ended { close(ended) }
+            }
             open(opened.session, opened.user, opened.node)
         case .sessionClosed(let closed): close(closed.session)
+        case .sessionsEnded(let ended): ended.sessions.forEach(close)
         case .nodeLost(let node):
             for (session, entry) in sessions where entry.node == node { close(session) }
         default: break
@@ -170,7 +173,7 @@ extension FeedItem {
     /// Who is online is known on every node.
     var concernsEveryNode: Bool {
         switch routing {
-        case .sessionOpened, .sessionClosed, .nodeLost: true
+        case .sessionOpened, .sessionClosed, .sessionsEnded, .nodeLost: true
         default: false
         }
     }

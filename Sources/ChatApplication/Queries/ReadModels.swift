@@ -22,6 +22,9 @@ public protocol ReadModels: Sendable {
         _ group: GroupID, asker: UserID, after: UserID?, limit: Int, atLeast: Position
     ) async throws(EventLogError) -> GroupPage?
 
+    /// A user's open sessions, oldest first, and all devices that are not forgotten.
+    func sessions(of user: UserID, limit: Int, atLeast: Position) async throws(EventLogError) -> SessionsPage
+
     /// Users whose folded name begins with the folded query.
     func findUsers(foldedPrefix: String, limit: Int, atLeast: Position) async throws(EventLogError) -> [WireUser]
 
@@ -88,6 +91,58 @@ public struct FriendsPage: Sendable {
         self.more = more
         self.requests = requests
         self.requested = requested
+    }
+}
+
+/// What `sessions` shows.
+public struct SessionsPage: Sendable {
+    /// An open session.
+    public struct Session: Sendable {
+        /// Its name.
+        public var id: SessionID
+        /// Its device; nil if it only sends.
+        public var device: String?
+        /// The node that holds the connection.
+        public var node: NodeName
+        /// When it began, in microseconds since 1970 UTC.
+        public var openedAt: Int64
+        /// From where.
+        public var address: String?
+        /// A session.
+        public init(id: SessionID, device: String?, node: NodeName, openedAt: Int64, address: String?) {
+            self.id = id
+            self.device = device
+            self.node = node
+            self.openedAt = openedAt
+            self.address = address
+        }
+    }
+    /// A device.
+    public struct Device: Sendable {
+        /// Its name.
+        public var name: String
+        /// When a session last began or ended on it, in microseconds since 1970 UTC.
+        public var lastSeen: Int64
+        /// Whether a session is open on it.
+        public var isOnline: Bool
+        /// A device.
+        public init(name: String, lastSeen: Int64, isOnline: Bool) {
+            self.name = name
+            self.lastSeen = lastSeen
+            self.isOnline = isOnline
+        }
+    }
+    /// The open ones, oldest first.
+    public var sessions: [Session]
+    /// Whether there are further ones.
+    public var more: Bool
+    /// By name.
+    public var devices: [Device]
+    /// A page.
+    public init(sessions: [Session], more: Bool, devices: [Device]) {
+        self.sessions = sessions
+        self.more = more
+        self.devices = devices
     }
 }
 

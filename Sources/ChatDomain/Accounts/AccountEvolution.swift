@@ -1,11 +1,22 @@
 extension StreamState {
     static func evolveAccount(_ state: StreamState?, _ event: ChatEvent) -> StreamState? {
-        guard case .userRegistered(let event) = event else { return state }
-        return .account(AccountState(name: event.name, passwordHash: event.passwordHash))
+        var account = AccountState(name: nil, passwordHash: nil)
+        if case .account(let earlier) = state { account = earlier }
+        switch event {
+        case .userRegistered(let event): account = AccountState(name: event.name, passwordHash: event.passwordHash)
+        case .passwordChanged(let event): account.passwordHash = event.passwordHash
+        case .accountDeleted: account = AccountState(name: nil, passwordHash: nil)
+        case .keyDestroyed: account.isErased = true
+        default: return state
+        }
+        return .account(account)
     }
 
     static func evolveName(_ state: StreamState?, _ event: ChatEvent) -> StreamState? {
-        guard case .userRegistered(let event) = event else { return state }
-        return .name(NameState(owner: event.user))
+        switch event {
+        case .userRegistered(let event): .name(NameState(owner: event.user))
+        case .accountDeleted: .name(NameState(owner: nil))
+        default: state
+        }
     }
 }

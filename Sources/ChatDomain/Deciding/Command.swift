@@ -3,6 +3,12 @@ public enum Command: Sendable, Hashable {
     case register(Register)
     case openSession(OpenSession)
     case closeSession(CloseSession)
+    /// `endsession`.
+    case endSession(SessionID)
+    /// `enddevice`.
+    case endDevice(String)
+    case changePassword(ChangePassword)
+    case deleteAccount(DeleteAccount)
     case addFriend(UserID)
     case acceptFriend(UserID)
     case rejectFriend(UserID)
@@ -91,11 +97,43 @@ public struct CloseSession: Sendable, Hashable {
     public var session: SessionID
     /// Why.
     public var reason: SessionClosed.Reason
+    /// Whether it has no device.
+    public var isLoose: Bool
     /// A closing.
-    public init(user: UserID, session: SessionID, reason: SessionClosed.Reason) {
+    public init(user: UserID, session: SessionID, reason: SessionClosed.Reason, isLoose: Bool = false) {
         self.user = user
         self.session = session
         self.reason = reason
+        self.isLoose = isLoose
+    }
+}
+
+/// `changepassword`. The old password was checked and the new one hashed beforehand.
+public struct ChangePassword: Sendable, Hashable {
+    /// The hash that the old password fits, which must still be the account's; nil if it fits none.
+    public var fits: String?
+    /// The Argon2id hash of the new one.
+    public var newHash: String
+    /// The session that asks, and stays.
+    public var session: SessionID
+    /// A change.
+    public init(fits: String?, newHash: String, session: SessionID) {
+        self.fits = fits
+        self.newHash = newHash
+        self.session = session
+    }
+}
+
+/// `deleteaccount`. The password was checked beforehand.
+public struct DeleteAccount: Sendable, Hashable {
+    /// The hash that the password fits, which must still be the account's.
+    public var fits: String
+    /// The keyed hash, in hexadecimal, of the folded name.
+    public var nameDigest: String
+    /// A deletion.
+    public init(fits: String, nameDigest: String) {
+        self.fits = fits
+        self.nameDigest = nameDigest
     }
 }
 

@@ -22,6 +22,25 @@ public struct Audience: Sendable, Hashable {
     }
 }
 
+/// All sessions of a user ended at once, but one perhaps.
+public struct SessionsEnded: Sendable, Hashable {
+    /// Whose.
+    public var user: UserID
+    /// The one that stays.
+    public var kept: SessionID?
+    /// Those that are known to have been open.
+    public var sessions: [SessionID]
+    /// Whether the account is gone too.
+    public var isDeleted: Bool
+    /// An end.
+    public init(user: UserID, kept: SessionID?, sessions: [SessionID], isDeleted: Bool) {
+        self.user = user
+        self.kept = kept
+        self.sessions = sessions
+        self.isDeleted = isDeleted
+    }
+}
+
 /// What an event changes in the tables by which live delivery finds its way.
 public enum RoutingChange: Sendable, Hashable {
     /// A group exists: its founder is its first member and owner.
@@ -37,5 +56,6 @@ public enum RoutingChange: Sendable, Hashable {
     case unfriended(UserID, UserID)
     case sessionOpened(SessionOpened)
     case sessionClosed(SessionClosed)
+    case sessionsEnded(SessionsEnded)
     case nodeLost(NodeName)
 }

@@ -1,6 +1,9 @@
 /// A fact of the chat, in the past tense. What is personal is optional: nil once its key is destroyed.
 public enum ChatEvent: Sendable, Hashable {
     case userRegistered(UserRegistered)
+    case passwordChanged(PasswordChanged)
+    case accountDeleted(AccountDeleted)
+    case keyDestroyed(KeyDestroyed)
     case sessionOpened(SessionOpened)
     case sessionClosed(SessionClosed)
     case nodeJoined(NodeJoined)
@@ -36,6 +39,9 @@ public enum ChatEvent: Sendable, Hashable {
 /// The stable names of the events: in the log, the audit and the tools.
 public enum EventType: String, Sendable, Hashable, CaseIterable {
     case userRegistered = "UserRegistered"
+    case passwordChanged = "PasswordChanged"
+    case accountDeleted = "AccountDeleted"
+    case keyDestroyed = "KeyDestroyed"
     case sessionOpened = "SessionOpened"
     case sessionClosed = "SessionClosed"
     case nodeJoined = "NodeJoined"

@@ -3,6 +3,9 @@ extension ChatEvent {
     public var type: EventType {
         switch self {
         case .userRegistered: .userRegistered
+        case .passwordChanged: .passwordChanged
+        case .accountDeleted: .accountDeleted
+        case .keyDestroyed: .keyDestroyed
         case .sessionOpened: .sessionOpened
         case .sessionClosed: .sessionClosed
         case .nodeJoined: .nodeJoined
@@ -59,8 +62,9 @@ extension ChatEvent {
         case .memberKicked(let event): Audience(users: [event.user], group: event.group)
         case .roleChanged(let event): Audience(users: [event.user], group: event.group)
         case .ownershipPassed(let event): Audience(users: [event.to], group: event.group)
-        case .userRegistered, .sessionOpened, .sessionClosed, .nodeJoined, .nodeLost, .friendRequestWithdrawn,
-            .friendRequestRejected, .userBlocked, .userUnblocked, .feedAcknowledged, .replayStarted, .replaySwapped:
+        case .userRegistered, .passwordChanged, .accountDeleted, .keyDestroyed, .sessionOpened, .sessionClosed,
+            .nodeJoined, .nodeLost, .friendRequestWithdrawn, .friendRequestRejected, .userBlocked, .userUnblocked,
+            .feedAcknowledged, .replayStarted, .replaySwapped:
             Audience()
         }
     }
@@ -95,13 +99,20 @@ extension ChatEvent {
         case .friendshipEnded(let event): .unfriended(event.by, event.with)
         case .sessionOpened(let event): .sessionOpened(event)
         case .sessionClosed(let event): .sessionClosed(event)
+        case .passwordChanged(let event):
+            .sessionsEnded(
+                SessionsEnded(
+                    user: event.user, kept: event.session, sessions: event.ended.map(\.session), isDeleted: false))
+        case .accountDeleted(let event):
+            .sessionsEnded(
+                SessionsEnded(user: event.user, kept: nil, sessions: event.ended.map(\.session), isDeleted: true))
         // A node that joins starts anew: whatever sessions it had before are gone, even if nobody declared it lost.
         case .nodeJoined(let event): .nodeLost(event.node)
         case .nodeLost(let event): .nodeLost(event.node)
-        case .userRegistered, .friendRequested, .friendRequestWithdrawn, .friendRequestRejected, .userBlocked,
-            .userUnblocked, .groupUpdated, .memberInvited, .invitationDeclined, .invitationWithdrawn, .messageSent,
-            .messageEdited, .messageRecalled, .reactionAdded, .reactionRemoved, .feedAcknowledged, .replayStarted,
-            .replaySwapped:
+        case .userRegistered, .keyDestroyed, .friendRequested, .friendRequestWithdrawn, .friendRequestRejected,
+            .userBlocked, .userUnblocked, .groupUpdated, .memberInvited, .invitationDeclined, .invitationWithdrawn,
+            .messageSent, .messageEdited, .messageRecalled, .reactionAdded, .reactionRemoved, .feedAcknowledged,
+            .replayStarted, .replaySwapped:
             nil
         }
     }
@@ -116,8 +127,9 @@ extension EventType {
             .invitationDeclined, .invitationWithdrawn, .memberJoined, .memberLeft, .memberKicked, .roleChanged,
             .ownershipPassed:
             true
-        case .userRegistered, .sessionOpened, .sessionClosed, .nodeJoined, .nodeLost, .friendRequestWithdrawn,
-            .friendRequestRejected, .userBlocked, .userUnblocked, .feedAcknowledged, .replayStarted, .replaySwapped:
+        case .userRegistered, .passwordChanged, .accountDeleted, .keyDestroyed, .sessionOpened, .sessionClosed,
+            .nodeJoined, .nodeLost, .friendRequestWithdrawn, .friendRequestRejected, .userBlocked, .userUnblocked,
+            .feedAcknowledged, .replayStarted, .replaySwapped:
             false
         }
     }

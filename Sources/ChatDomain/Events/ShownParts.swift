@@ -3,12 +3,13 @@ extension EventType {
     public var changesRouting: Bool {
         switch self {
         case .groupCreated, .groupDeleted, .memberJoined, .memberLeft, .memberKicked, .roleChanged, .ownershipPassed,
-            .friendshipMade, .friendshipEnded, .sessionOpened, .sessionClosed, .nodeJoined, .nodeLost:
+            .friendshipMade, .friendshipEnded, .passwordChanged, .accountDeleted, .sessionOpened, .sessionClosed,
+            .nodeJoined, .nodeLost:
             true
-        case .userRegistered, .friendRequested, .friendRequestWithdrawn, .friendRequestRejected, .userBlocked,
-            .userUnblocked, .groupUpdated, .memberInvited, .invitationDeclined, .invitationWithdrawn, .messageSent,
-            .messageEdited, .messageRecalled, .reactionAdded, .reactionRemoved, .feedAcknowledged, .replayStarted,
-            .replaySwapped:
+        case .userRegistered, .keyDestroyed, .friendRequested, .friendRequestWithdrawn, .friendRequestRejected,
+            .userBlocked, .userUnblocked, .groupUpdated, .memberInvited, .invitationDeclined, .invitationWithdrawn,
+            .messageSent, .messageEdited, .messageRecalled, .reactionAdded, .reactionRemoved, .feedAcknowledged,
+            .replayStarted, .replaySwapped:
             false
         }
     }
@@ -37,8 +38,9 @@ extension ChatEvent {
         case .memberKicked(let event): [event.user, event.by]
         case .roleChanged(let event): [event.user, event.by]
         case .ownershipPassed(let event): [event.from, event.to]
-        case .userRegistered, .sessionOpened, .sessionClosed, .nodeJoined, .nodeLost, .friendRequestWithdrawn,
-            .friendRequestRejected, .userBlocked, .userUnblocked, .feedAcknowledged, .replayStarted, .replaySwapped:
+        case .userRegistered, .passwordChanged, .accountDeleted, .keyDestroyed, .sessionOpened, .sessionClosed,
+            .nodeJoined, .nodeLost, .friendRequestWithdrawn, .friendRequestRejected, .userBlocked, .userUnblocked,
+            .feedAcknowledged, .replayStarted, .replaySwapped:
             []
         }
     }

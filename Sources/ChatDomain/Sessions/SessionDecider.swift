@@ -14,6 +14,8 @@ extension Decider {
             event.device = device
             event.replaced = devices.entry(of: device).flatMap { $0.isOpen ? $0.session : nil }
             event.forgotten = devices.toForget(for: device, limit: context.limits.userDevices)
+            event.forgottenSession = event.forgotten.flatMap { devices.entry(of: $0) }
+                .flatMap { $0.isOpen ? $0.session : nil }
         }
         return Decision(.sessionOpened(event), result: .opened(user: command.user, device: event.device))
     }
@@ -41,9 +43,40 @@ extension Decider {
         _ command: CloseSession, _ reader: inout StateReader
     ) throws(DecisionStop) -> Decision {
         let devices = try reader.devices(command.user)
-        guard let entry = devices.openEntry(of: command.session) else { return .nothing }
+        let entry = devices.openEntry(of: command.session)
+        // Of the sessions without a device only so many are kept: the end of one that is not is said all the same,
+        // or it would be shown as open for ever.
+        guard entry != nil || command.isLoose else { return .nothing }
         let event = SessionClosed(
-            user: command.user, session: command.session, device: entry.device, reason: command.reason)
+            user: command.user, session: command.session, device: entry?.device, reason: command.reason)
         return Decision(.sessionClosed(event), result: .done)
+    }
+
+    static func endSession(
+        _ session: SessionID, _ context: CommandContext, _ reader: inout StateReader
+    ) throws(DecisionStop) -> Decision {
+        let (me, devices) = try own(context, &reader)
+        guard let entry = devices.openEntry(of: session) else { throw .refused(.noSuchSession) }
+        let event = SessionClosed(user: me, session: session, device: entry.device, reason: .revoked)
+        return Decision(.sessionClosed(event), result: .done)
+    }
+
+    /// The device goes whether a session is open on it or not; the event names the last one.
+    static func endDevice(
+        _ device: String, _ context: CommandContext, _ reader: inout StateReader
+    ) throws(DecisionStop) -> Decision {
+        let (me, devices) = try own(context, &reader)
+        guard let entry = devices.entry(of: device) else { throw .refused(.noSuchSession) }
+        let event = SessionClosed(user: me, session: entry.session, device: device, reason: .deviceEnded)
+        return Decision(.sessionClosed(event), result: .done)
+    }
+
+    private static func own(
+        _ context: CommandContext, _ reader: inout StateReader
+    ) throws(DecisionStop) -> (user: UserID, devices: DevicesState) {
+        let me = try actor(context)
+        try reader.prefetch([.account(me), .devices(me)])
+        try requireActiveActor(me, &reader)
+        return (me, try reader.devices(me))
     }
 }

@@ -18,13 +18,16 @@ public struct SessionOpened: Sendable, Hashable {
     public var since: Position?
     /// The device that had to go because there were too many.
     public var forgotten: String?
+    /// The session that was open on it, and ended.
+    public var forgottenSession: SessionID?
     /// From where. Personal.
     public var address: String?
 
     /// A beginning.
     public init(
         user: UserID, session: SessionID, device: String?, node: NodeName, term: Int64, tokenDigest: String,
-        replaced: SessionID? = nil, since: Position? = nil, forgotten: String? = nil, address: String? = nil
+        replaced: SessionID? = nil, since: Position? = nil, forgotten: String? = nil,
+        forgottenSession: SessionID? = nil, address: String? = nil
     ) {
         self.user = user
         self.session = session
@@ -35,6 +38,7 @@ public struct SessionOpened: Sendable, Hashable {
         self.replaced = replaced
         self.since = since
         self.forgotten = forgotten
+        self.forgottenSession = forgottenSession
         self.address = address
     }
 }
@@ -47,6 +51,10 @@ public struct SessionClosed: Sendable, Hashable {
         case logout
         /// The connection went away: the token stays good.
         case disconnected
+        /// The user ended it from another session: the token went with it.
+        case revoked
+        /// The user ended its device, open or not: the device's token went with it, and the device is forgotten.
+        case deviceEnded
     }
 
     /// Whose session.
@@ -64,6 +72,20 @@ public struct SessionClosed: Sendable, Hashable {
         self.session = session
         self.device = device
         self.reason = reason
+    }
+}
+
+/// A session that ended together with others.
+public struct EndedSession: Sendable, Hashable {
+    /// The session.
+    public var session: SessionID
+    /// Its device; nil for a session that only sends.
+    public var device: String?
+
+    /// An end.
+    public init(session: SessionID, device: String?) {
+        self.session = session
+        self.device = device
     }
 }
 

@@ -5,6 +5,8 @@ extension StreamState {
         switch event {
         case .sessionOpened(let event): devices.open(event, at: time)
         case .sessionClosed(let event): devices.close(event, at: time)
+        case .passwordChanged(let event): devices.endAll(but: event.session)
+        case .accountDeleted: devices.entries = []
         default: return state
         }
         return .devices(devices)
@@ -32,6 +34,12 @@ extension DevicesState {
         return (others.first { !$0.isOpen } ?? others.first)?.device
     }
 
+    /// The open sessions other than this one.
+    func open(but session: SessionID?) -> [EndedSession] {
+        entries.filter { $0.isOpen && $0.session != session }
+            .map { EndedSession(session: $0.session, device: $0.device) }
+    }
+
     mutating func open(_ event: SessionOpened, at time: Int64) {
         let isKnownToken = holder(of: event.tokenDigest) != nil
         if let forgotten = event.forgotten { forget(forgotten) }
@@ -47,13 +55,14 @@ extension DevicesState {
     }
 
     mutating func close(_ event: SessionClosed, at time: Int64) {
+        if event.reason == .deviceEnded, let device = event.device { return forget(device) }
         guard let index = entries.firstIndex(where: { $0.session == event.session && $0.isOpen }) else { return }
         var entry = entries.remove(at: index)
         entry.isOpen = false
         entry.usedAt = time
         if let token = entry.tokenDigest {
             switch event.reason {
-            case .logout:
+            case .logout, .revoked, .deviceEnded:
                 entry.tokenDigest = nil
                 revoke(token)
             case .disconnected: use(token, at: time)
@@ -61,6 +70,16 @@ extension DevicesState {
         }
         let isTokenElsewhere = entry.tokenDigest.map { holder(of: $0) != nil } ?? true
         if entry.device != nil || !isTokenElsewhere { entries.append(entry) }
+    }
+
+    /// All sessions and tokens end but those of one open session; the devices stay known.
+    mutating func endAll(but session: SessionID?) {
+        let kept = session.flatMap { openEntry(of: $0) }
+        for index in entries.indices where kept == nil || entries[index].session != kept?.session {
+            entries[index].isOpen = false
+            if entries[index].tokenDigest != kept?.tokenDigest { entries[index].tokenDigest = nil }
+        }
+        entries.removeAll { $0.device == nil && !$0.isOpen && $0.tokenDigest == nil }
     }
 
     /// Takes away a device's entry, and the entries that only kept the token that the device has from now on.

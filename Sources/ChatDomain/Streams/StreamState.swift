@@ -19,10 +19,13 @@ public struct AccountState: Sendable, Hashable {
     public var name: String?
     /// The Argon2id hash; nil once deleted.
     public var passwordHash: String?
+    /// Whether it was deleted, nothing of it is left, and the key of what was personal is destroyed.
+    public var isErased: Bool
     /// An account.
-    public init(name: String?, passwordHash: String?) {
+    public init(name: String?, passwordHash: String?, isErased: Bool = false) {
         self.name = name
         self.passwordHash = passwordHash
+        self.isErased = isErased
     }
     /// Whether it can be used.
     public var isActive: Bool { passwordHash != nil }

@@ -41,16 +41,17 @@ public struct OfflineProjection: Projection {
     /// Its stable name.
     public static let name = "offline"
     /// Of tables and fold.
-    public static let version = 1
+    public static let version = 2
     /// The tables above.
     public static let tables = [userStreams, groupTails, cursors, userCursors]
     /// What operators see.
     public static let views = [ViewSpec(.chat, "offline_messages", offlineMessages)]
     /// What it folds.
     public static let eventTypes: Set<EventType> = [
-        .userRegistered, .friendRequested, .friendRequestWithdrawn, .friendRequestRejected, .friendshipMade,
+        .userRegistered, .accountDeleted, .keyDestroyed, .friendRequested, .friendRequestWithdrawn,
+        .friendRequestRejected, .friendshipMade,
         .friendshipEnded, .groupCreated, .groupDeleted, .memberJoined, .memberLeft, .messageSent, .sessionOpened,
-        .feedAcknowledged,
+        .sessionClosed, .feedAcknowledged,
     ]
 
     /// A user who never had a device has one row a message, without a device: it waits for the first one.
@@ -81,6 +82,9 @@ public struct OfflineProjection: Projection {
             changes.put(
                 Self.userCursors,
                 ["user_id": .integer(registered.user.value), "furthest": .integer(event.position.value)])
+        case .accountDeleted(let deleted): forget(deleted.user, &changes)
+        // What was taken apart after the deletion left its traces.
+        case .keyDestroyed(let destroyed): forget(destroyed.user, &changes)
         case .friendRequested(let asked): contact(asked.from, asked.to, event, &changes)
         case .friendRequestWithdrawn(let withdrawn): contact(withdrawn.from, withdrawn.to, event, &changes)
         case .friendRequestRejected(let rejected): contact(rejected.from, rejected.to, event, &changes)
@@ -92,6 +96,7 @@ public struct OfflineProjection: Projection {
         case .memberLeft(let left): leave(left.group, left.user, event, &changes)
         case .groupDeleted: tail(event, &changes)
         case .sessionOpened(let opened): cursor(opened, &changes)
+        case .sessionClosed(let closed): end(closed, &changes)
         case .feedAcknowledged(let acknowledged): raise(acknowledged, &changes)
         default: return
         }
@@ -178,6 +183,20 @@ extension OfflineProjection {
             Self.cursors,
             ["user_id": user, "device": .text(device), "position": position, "first_position": position])
         changes.update(Self.userCursors, key: [user], ["furthest": .raise(since.value)])
+    }
+
+    /// A device that comes again is a new one.
+    private func end(_ closed: SessionClosed, _ changes: inout RowChanges) {
+        guard closed.reason == .deviceEnded, let device = closed.device else { return }
+        changes.delete(Self.cursors, key: [.integer(closed.user.value), .text(device)])
+    }
+
+    /// Nothing waits for a deleted user.
+    private func forget(_ user: UserID, _ changes: inout RowChanges) {
+        let user = ColumnValue.integer(user.value)
+        changes.delete(Self.userCursors, key: [user])
+        changes.delete(Self.cursors, where: ["user_id": user])
+        changes.delete(Self.userStreams, where: ["user_id": user])
     }
 
     private func raise(_ acknowledged: FeedAcknowledged, _ changes: inout RowChanges) {

@@ -14,6 +14,7 @@ public struct SessionProjection: Projection {
             .init("opened_at", .time),
             .init("opened_position", .bigint),
             .init("feed", .boolean),
+            .init("address", .text, nullable: true),
         ],
         indexes: [.init("user_id"), .init("node")])
 
@@ -33,7 +34,7 @@ public struct SessionProjection: Projection {
     /// Its stable name.
     public static let name = "session"
     /// Of tables and fold.
-    public static let version = 1
+    public static let version = 2
     /// The tables above.
     public static let tables = [sessions, devices]
     /// What operators see.
@@ -46,7 +47,11 @@ public struct SessionProjection: Projection {
             """)
     ]
     /// What it folds.
-    public static let eventTypes: Set<EventType> = [.sessionOpened, .sessionClosed, .nodeJoined, .nodeLost]
+    public static let eventTypes: Set<EventType> = [
+        .passwordChanged, .accountDeleted, .sessionOpened, .sessionClosed, .nodeJoined, .nodeLost,
+    ]
+    /// The address.
+    public static let openedTypes: Set<EventType> = [.sessionOpened]
 
     /// A fold.
     public init(environment: ProjectionEnvironment) {}
@@ -54,6 +59,11 @@ public struct SessionProjection: Projection {
     /// Adds what the event does to the tables.
     public func apply(_ event: ProjectedEvent, into changes: inout RowChanges) throws(ProjectionError) {
         switch event.event {
+        case .passwordChanged(let changed):
+            for session in changed.ended { end(session, of: changed.user, at: event.recordedAt, &changes) }
+        case .accountDeleted(let deleted):
+            changes.delete(Self.sessions, where: ["user_id": .integer(deleted.user.value)])
+            changes.delete(Self.devices, where: ["user_id": .integer(deleted.user.value)])
         case .sessionOpened(let opened): open(opened, event, &changes)
         case .sessionClosed(let closed): close(closed, at: event.recordedAt, &changes)
         case .nodeLost(let lost): end(lost.node, at: event.recordedAt, &changes)
@@ -81,6 +91,7 @@ public struct SessionProjection: Projection {
                 "opened_at": .time(event.recordedAt),
                 "opened_position": .integer(event.position.value),
                 "feed": .boolean(opened.device != nil),
+                "address": .text(opened.address),
             ])
         guard let device = opened.device else { return }
         changes.put(
@@ -95,15 +106,21 @@ public struct SessionProjection: Projection {
             ])
     }
 
-    /// The device goes offline only if this session is still the one on it.
     private func close(_ closed: SessionClosed, at time: Int64, _ changes: inout RowChanges) {
-        changes.delete(Self.sessions, key: [.text(closed.session.value)])
-        guard let device = closed.device else { return }
+        let session = EndedSession(session: closed.session, device: closed.device)
+        end(session, of: closed.user, at: time, &changes)
+        guard closed.reason == .deviceEnded, let device = closed.device else { return }
+        changes.delete(Self.devices, key: [.integer(closed.user.value), .text(device)])
+    }
+
+    /// The device goes offline only if this session is still the one on it.
+    private func end(_ ended: EndedSession, of user: UserID, at time: Int64, _ changes: inout RowChanges) {
+        changes.delete(Self.sessions, key: [.text(ended.session.value)])
+        guard let device = ended.device else { return }
         changes.update(
             Self.devices,
             where: [
-                "user_id": .integer(closed.user.value), "device": .text(device),
-                "session": .text(closed.session.value),
+                "user_id": .integer(user.value), "device": .text(device), "session": .text(ended.session.value),
             ],
             ["online": .boolean(false), "last_seen": .time(time), "session": .null, "node": .null])
     }

@@ -20,6 +20,8 @@ public struct ChatModel: Sendable {
     public let limits: DomainLimits
     var names: [String: UserID] = [:]
     var passwords: [UserID: String] = [:]
+    /// Users who deleted their accounts.
+    var deleted: Set<UserID> = []
     var requests: Set<Pair> = []
     /// Both ways round.
     var friendships: Set<Pair> = []
@@ -29,6 +31,9 @@ public struct ChatModel: Sendable {
 
     /// Nobody and nothing.
     public init(limits: DomainLimits) { self.limits = limits }
+
+    /// The digest under which a user's name is held; one that nobody has if there is none.
+    public func nameDigest(of user: UserID) -> String { names.first { $0.value == user }?.key ?? "none" }
 
     /// How many groups a user is in.
     public func groupCount(of user: UserID) -> Int { groups.values.count { $0.roles[user] != nil } }
@@ -49,6 +54,10 @@ public struct ChatModel: Sendable {
         }
         guard let actor, passwords[actor] != nil else { throw .notLoggedIn }
         switch command {
+        case .endSession(let session): return try sessions.end(session, of: actor)
+        case .endDevice(let device): return try sessions.endDevice(device, of: actor)
+        case .changePassword(let command): return try changePassword(actor, command)
+        case .deleteAccount(let command): return try deleteAccount(actor, command)
         case .addFriend(let other): return try addFriend(actor, other)
         case .acceptFriend(let other): return try acceptFriend(actor, other)
         case .rejectFriend(let other): return try rejectFriend(actor, other)
@@ -64,10 +73,28 @@ public struct ChatModel: Sendable {
 
     private mutating func register(_ command: Register) throws(Refusal) -> CommandResult {
         if names[command.nameDigest] != nil { throw .nameTaken }
-        if passwords[command.user] != nil { throw .unavailable }
+        if passwords[command.user] != nil || deleted.contains(command.user) { throw .unavailable }
         names[command.nameDigest] = command.user
         passwords[command.user] = command.passwordHash
         return .registered(command.user, name: command.name)
+    }
+
+    private mutating func changePassword(_ me: UserID, _ command: ChangePassword) throws(Refusal) -> CommandResult {
+        if passwords[me] != command.fits { throw .badCredentials }
+        passwords[me] = command.newHash
+        sessions.endAll(of: me, but: command.session)
+        return .done
+    }
+
+    private mutating func deleteAccount(_ me: UserID, _ command: DeleteAccount) throws(Refusal) -> CommandResult {
+        if passwords[me] != command.fits { throw .badCredentials }
+        if names[command.nameDigest] != me { throw .unavailable }
+        names[command.nameDigest] = nil
+        passwords[me] = nil
+        deleted.insert(me)
+        sessions.endAll(of: me, but: nil)
+        sessions.devices[me] = nil
+        return .done
     }
 
     private mutating func send(_ me: UserID, _ command: SendMessage) throws(Refusal) -> CommandResult {

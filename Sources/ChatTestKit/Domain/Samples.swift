@@ -11,11 +11,23 @@ public enum Samples {
             UserRegistered(
                 user: UserID(3), nameDigest: "5ca1ab1e", name: "Zoë \"Z\"", passwordHash: "$argon2id$x",
                 address: "192.0.2.7")),
+        .passwordChanged(
+            PasswordChanged(
+                user: UserID(3), passwordHash: "$argon2id$y", session: SessionID("s2"),
+                ended: [
+                    EndedSession(session: SessionID("s3"), device: "desk"),
+                    EndedSession(session: SessionID("s4"), device: nil),
+                ])),
+        .accountDeleted(
+            AccountDeleted(
+                user: UserID(3), nameDigest: "5ca1ab1e",
+                ended: [EndedSession(session: SessionID("s3"), device: "desk")])),
+        .keyDestroyed(KeyDestroyed(user: UserID(3), purpose: .person)),
         .sessionOpened(
             SessionOpened(
                 user: UserID(3), session: SessionID("s2"), device: "phone", node: NodeName("a"), term: 5,
                 tokenDigest: "70ce", replaced: SessionID("s1"), since: Position(41), forgotten: "old",
-                address: "192.0.2.7")),
+                forgottenSession: SessionID("s0"), address: "192.0.2.7")),
         .sessionClosed(
             SessionClosed(user: UserID(3), session: SessionID("s2"), device: "phone", reason: .disconnected)),
         .nodeJoined(NodeJoined(node: NodeName("a"))),

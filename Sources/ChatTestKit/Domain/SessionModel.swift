@@ -61,6 +61,29 @@ struct SessionModel: Sendable {
         return .done
     }
 
+    mutating func end(_ session: SessionID, of user: UserID) throws(Refusal) -> CommandResult {
+        guard let found = open[session], found.user == user else { throw .noSuchSession }
+        open[session] = nil
+        tokens[found.token] = nil
+        if let device = found.device { touch(user, device) }
+        return .done
+    }
+
+    mutating func endDevice(_ device: String, of user: UserID) throws(Refusal) -> CommandResult {
+        guard devices[user]?.contains(device) == true else { throw .noSuchSession }
+        endSessions(of: user, device)
+        endTokens(of: user, device)
+        devices[user]?.removeAll { $0 == device }
+        return .done
+    }
+
+    /// All sessions and tokens end but those of one open session.
+    mutating func endAll(of user: UserID, but session: SessionID?) {
+        let kept = session.flatMap { open[$0] }.flatMap { $0.user == user ? $0 : nil }
+        open = open.filter { $0.value.user != user || (kept != nil && $0.key == session) }
+        tokens = tokens.filter { $0.value.user != user || $0.key == kept?.token }
+    }
+
     /// The session that was on the device ends, its former token loses the device, and a device may have to go.
     private mutating func takeOver(_ user: UserID, _ device: String, limit: Int, token: String) {
         endSessions(of: user, device)

@@ -7,6 +7,11 @@ extension FanOutContract {
         nil, .founded(GroupID(7), UserID(3)), .promoted(GroupID(7), UserID(3)), .demoted(GroupID(7), UserID(3)),
         .joined(GroupID(7), UserID(3)), .left(GroupID(7), UserID(3)), .groupDeleted(GroupID(7)),
         .befriended(UserID(3), UserID(9)), .unfriended(UserID(3), UserID(9)), .nodeLost(NodeName("a-1")),
+        .sessionsEnded(
+            SessionsEnded(
+                user: UserID(3), kept: SessionID("kept"), sessions: [SessionID("s1"), SessionID("s2")],
+                isDeleted: false)),
+        .sessionsEnded(SessionsEnded(user: UserID(4), kept: nil, sessions: [], isDeleted: true)),
         .sessionClosed(
             SessionClosed(user: UserID(3), session: SessionID("s\u{1F600}"), device: nil, reason: .logout)),
         .sessionOpened(

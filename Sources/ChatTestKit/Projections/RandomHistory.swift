@@ -20,7 +20,7 @@ public struct RandomHistory: Sendable {
     }
 
     private mutating func nextEvent() -> ChatEvent {
-        switch random.number(0...23) {
+        switch random.number(0...25) {
         case 0: register()
         case 1, 2: open()
         case 3: close()
@@ -33,6 +33,8 @@ public struct RandomHistory: Sendable {
         case 14: .memberLeft(MemberLeft(group: group(), user: user(), members: random.number(1...5)))
         case 15, 16: acknowledge()
         case 17, 18, 19: mark()
+        case 20: account()
+        case 21: endDevice()
         default: message()
         }
     }
@@ -75,6 +77,21 @@ public struct RandomHistory: Sendable {
         let ended = sessions.remove(at: random.number(0...sessions.count - 1))
         return .sessionClosed(
             SessionClosed(user: ended.user, session: ended.session, device: ended.device, reason: .disconnected))
+    }
+
+    private mutating func account() -> ChatEvent {
+        let user = user()
+        let ended = sessions.filter { $0.user == user }.map { EndedSession(session: $0.session, device: $0.device) }
+        return switch random.number(0...3) {
+        case 0: .accountDeleted(AccountDeleted(user: user, nameDigest: "\(user)", ended: ended))
+        case 1: .keyDestroyed(KeyDestroyed(user: user, purpose: .person))
+        default: .passwordChanged(PasswordChanged(user: user, passwordHash: "h2", session: nil, ended: ended))
+        }
+    }
+
+    private mutating func endDevice() -> ChatEvent {
+        .sessionClosed(
+            SessionClosed(user: user(), session: SessionID("s\(position - 1)"), device: device(), reason: .deviceEnded))
     }
 
     private mutating func friendship() -> ChatEvent {

@@ -6,6 +6,11 @@ extension PayloadReader {
     func event(in stream: StreamName) throws(EventCodecError) -> ChatEvent {
         switch type {
         case .userRegistered: .userRegistered(try registration())
+        case .passwordChanged: .passwordChanged(try passwordChange())
+        case .accountDeleted:
+            .accountDeleted(
+                AccountDeleted(user: try user("user"), nameDigest: try string("nameDigest"), ended: try ended()))
+        case .keyDestroyed: .keyDestroyed(KeyDestroyed(user: try user("user"), purpose: try word("purpose")))
         case .sessionOpened: .sessionOpened(try opening())
         case .sessionClosed: .sessionClosed(try closing())
         case .nodeJoined: .nodeJoined(NodeJoined(node: try node()))
@@ -58,7 +63,23 @@ extension PayloadReader {
             user: try user("user"), session: SessionID(try string("session")), device: try optionalString("device"),
             node: try node(), term: try integer("term"), tokenDigest: try string("tokenDigest"),
             replaced: try optionalString("replaced").map { SessionID($0) },
-            since: try optionalInteger("since").map { Position($0) }, forgotten: try optionalString("forgotten"))
+            since: try optionalInteger("since").map { Position($0) }, forgotten: try optionalString("forgotten"),
+            forgottenSession: try optionalString("forgottenSession").map { SessionID($0) })
+    }
+
+    private func passwordChange() throws(EventCodecError) -> PasswordChanged {
+        PasswordChanged(
+            user: try user("user"), passwordHash: nil,
+            session: try optionalString("session").map { SessionID($0) }, ended: try ended())
+    }
+
+    private func ended() throws(EventCodecError) -> [EndedSession] {
+        var sessions: [EndedSession] = []
+        for value in try array("ended") {
+            guard let session = value[0]?.stringValue else { throw missing("ended") }
+            sessions.append(EndedSession(session: SessionID(session), device: value[1]?.stringValue))
+        }
+        return sessions
     }
 
     private func closing() throws(EventCodecError) -> SessionClosed {

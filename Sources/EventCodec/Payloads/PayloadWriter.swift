@@ -7,6 +7,14 @@ enum PayloadWriter {
         switch event {
         case .userRegistered(let event):
             ["user": user(event.user), "nameDigest": .string(event.nameDigest)]
+        case .passwordChanged(let event): passwordChange(event)
+        case .accountDeleted(let event):
+            [
+                "user": user(event.user), "nameDigest": .string(event.nameDigest),
+                "ended": .array(event.ended.map(ended)),
+            ]
+        case .keyDestroyed(let event):
+            ["user": user(event.user), "purpose": .string(event.purpose.rawValue)]
         case .sessionOpened(let event): opening(event)
         case .sessionClosed(let event): closing(event)
         case .nodeJoined(let event): ["node": .string(event.node.value)]
@@ -62,7 +70,19 @@ enum PayloadWriter {
         payload.set("replaced", event.replaced?.value)
         payload.set("since", event.since?.value)
         payload.set("forgotten", event.forgotten)
+        payload.set("forgottenSession", event.forgottenSession?.value)
         return payload
+    }
+
+    private static func passwordChange(_ event: PasswordChanged) -> JSONObject {
+        var payload: JSONObject = ["user": user(event.user)]
+        payload.set("session", event.session?.value)
+        payload["ended"] = .array(event.ended.map(ended))
+        return payload
+    }
+
+    private static func ended(_ session: EndedSession) -> JSONValue {
+        [.string(session.session.value), session.device.map { .string($0) } ?? .null]
     }
 
     private static func closing(_ event: SessionClosed) -> JSONObject {

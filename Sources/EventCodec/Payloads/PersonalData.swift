@@ -8,6 +8,7 @@ enum PersonalData {
         case .messageSent(let event): event.text != nil
         case .messageEdited(let event): event.text != nil
         case .userRegistered(let event): event.name != nil || event.passwordHash != nil || event.address != nil
+        case .passwordChanged(let event): event.passwordHash != nil
         case .sessionOpened(let event): event.address != nil
         default: false
         }
@@ -22,6 +23,7 @@ enum PersonalData {
             members.set("name", event.name)
             members.set("passwordHash", event.passwordHash)
             members.set("address", event.address)
+        case .passwordChanged(let event): members.set("passwordHash", event.passwordHash)
         case .sessionOpened(let event): members.set("address", event.address)
         default: break
         }
@@ -44,6 +46,9 @@ enum PersonalData {
             registration.passwordHash = members["passwordHash"]?.stringValue
             registration.address = members["address"]?.stringValue
             event = .userRegistered(registration)
+        case .passwordChanged(var change):
+            change.passwordHash = try object(plain, event)["passwordHash"]?.stringValue
+            event = .passwordChanged(change)
         case .sessionOpened(var opening):
             opening.address = try object(plain, event)["address"]?.stringValue
             event = .sessionOpened(opening)

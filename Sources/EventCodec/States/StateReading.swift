@@ -8,7 +8,8 @@ enum StateReading {
         case "account":
             .account(
                 AccountState(
-                    name: members["name"]?.stringValue, passwordHash: members["passwordHash"]?.stringValue))
+                    name: members["name"]?.stringValue, passwordHash: members["passwordHash"]?.stringValue,
+                    isErased: members["erased"]?.boolValue ?? false))
         case "name": .name(NameState(owner: user(members["owner"])))
         case "devices": devices(members).map { .devices($0) }
         case "counts": counts(members).map { .counts($0) }

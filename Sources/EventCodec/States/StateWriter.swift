@@ -9,6 +9,7 @@ enum StateWriter {
         case .account(let state):
             members.set("name", state.name)
             members.set("passwordHash", state.passwordHash)
+            if state.isErased { members["erased"] = true }
         case .name(let state): members.set("owner", state.owner?.value)
         case .devices(let state): members["entries"] = .array(state.entries.map(entry))
         case .counts(let state):

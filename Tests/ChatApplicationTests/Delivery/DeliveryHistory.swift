@@ -103,6 +103,10 @@ struct SnapshotReads: ReadModels {
         in conversation: Conversation, from: Position, after: Int64?, before: Int64?, limit: Int
     ) async throws(EventLogError) -> (events: [RecordedEvent], more: Bool) { throw .unavailable("not asked for") }
 
+    func sessions(of user: UserID, limit: Int, atLeast: Position) async throws(EventLogError) -> SessionsPage {
+        throw .unavailable("not asked for")
+    }
+
     func joined(_ group: GroupID, user: UserID, atLeast: Position) async throws(EventLogError) -> Position? {
         throw .unavailable("not asked for")
     }

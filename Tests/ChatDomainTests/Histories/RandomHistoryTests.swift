@@ -29,7 +29,7 @@ struct RandomCommands {
         let me = random.pick(users)
         let other = random.pick(users + [UserID(99)])
         let group = random.pick(Array(groups.suffix(3)))
-        switch random.number(0...15) {
+        switch random.number(0...17) {
         case 0: return (registration(), nil)
         case 1, 2: return (login(me), nil)
         case 3, 4: return (closing(), nil)
@@ -39,6 +39,8 @@ struct RandomCommands {
         case 9: return (creation(group, memberOf: model.groupCount(of: me)), me)
         case 10, 11, 12: return (.joinGroup(group, groups: model.groupCount(of: me)), me)
         case 13: return (random.oneIn(3) ? .deleteGroup(group) : .leaveGroup(group), me)
+        case 14: return ending()
+        case 15: return (account(me, model), me)
         default: return (message(other, group), random.oneIn(50) ? nil : me)
         }
     }
@@ -73,6 +75,20 @@ struct RandomCommands {
         let (user, session) = random.oneIn(10) ? random.pick(sessions) : random.pick(Array(sessions.suffix(8)))
         let reason: SessionClosed.Reason = random.oneIn(3) ? .logout : .disconnected
         return .closeSession(CloseSession(user: user, session: session, reason: reason))
+    }
+
+    private mutating func ending() -> (command: Command, actor: UserID?) {
+        guard !sessions.isEmpty else { return (registration(), nil) }
+        let (user, session) = random.pick(Array(sessions.suffix(8)))
+        return (random.oneIn(2) ? .endSession(session) : .endDevice(random.pick(["a", "b", "c", "d"])), user)
+    }
+
+    private mutating func account(_ me: UserID, _ model: ChatModel) -> Command {
+        let fits = random.oneIn(4) ? "wrong" : "h\(me)"
+        if random.oneIn(20) { return .deleteAccount(DeleteAccount(fits: fits, nameDigest: model.nameDigest(of: me))) }
+        let session = sessions.isEmpty ? SessionID("none") : random.pick(Array(sessions.suffix(8))).session
+        return .changePassword(
+            ChangePassword(fits: random.oneIn(10) ? nil : fits, newHash: "h\(me)", session: session))
     }
 
     private mutating func creation(_ group: GroupID, memberOf count: Int) -> Command {
@@ -131,7 +147,8 @@ struct RandomCommands {
         // Otherwise the histories would prove less than they seem to.
         let refusals: [Refusal] = [
             .notLoggedIn, .badCredentials, .badToken, .forbidden, .notAMember, .notAllowed, .noSuchUser, .noSuchGroup,
-            .noSuchMessage, .noSuchRequest, .nameTaken, .alreadyFriends, .alreadyRequested, .alreadyMember,
+            .noSuchMessage, .noSuchRequest, .noSuchSession, .nameTaken, .alreadyFriends, .alreadyRequested,
+            .alreadyMember,
             .ownerMustPassOn, .groupFull, .tooMany, .selfNotAllowed, .unavailable,
         ]
         let results = ["done", "registered", "opened", "friendState", "group", "sent"]
