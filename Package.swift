@@ -156,7 +156,7 @@ let package = Package(
         tests("ChatSessionsTests", ["ChatSessions", "ChatApplication", "ChatDomain"]),
         tests("ChatClientKitTests", ["ChatClientKit", "CommandLineTool", "JSONText"]),
         tests("ChatBenchKitTests", ["ChatBenchKit", "Reactor", "JSONText"]),
-        tests("ClusterTests", ["ChatTestKit", "JSONText", "chatserver"]),
+        tests("ClusterTests", ["ChatTestKit", "JSONText", "chatserver", "chat-replay"]),
         tests("ArchitectureTests", []),
     ]
 )

@@ -80,6 +80,11 @@ public final class ClusterFixture: Sendable {
         return unused
     }
 
+    /// Runs another program of the package on the cluster's database, to its end.
+    public func run(_ program: String, _ arguments: [String]) throws -> ProgramRun {
+        try ProgramRun(program, arguments + ["--database", conninfo])
+    }
+
     /// Asks the database; gives the rows, columns separated by `|`.
     public func query(_ sql: String) throws -> [String] {
         let database = conninfo.split(separator: "dbname=").last.map(String.init) ?? "postgres"
