@@ -89,7 +89,7 @@ public enum ProjectionCatalog {
     /// Every projection, in the order in which tools show them.
     public static let all: [any Projection.Type] = [
         UserProjection.self, FriendProjection.self, GroupProjection.self, OfflineProjection.self,
-        SessionProjection.self,
+        SessionProjection.self, ConversationProjection.self,
     ]
 
     /// The projection with this name.

@@ -76,7 +76,9 @@ struct Method: Sendable {
         Method(
             name: "groupchat", changes: true, action: .command { try $0.groupChat($1) },
             variant: (isReply, { try await $0.groupChatInReply($1) })),
+        Method(name: "read", changes: true, action: .waiting { try await $0.read($1) }),
         Method(name: "history", action: .waiting { try await $0.history($1) }),
+        Method(name: "conversations", action: .waiting { try await $0.conversations($1) }),
         Method(
             name: "ack", isCounted: false, action: .immediate { try $0.acknowledge($1) },
             variant: ({ $0.id != nil }, { try await $0.acknowledgeDurably($1) })),

@@ -72,6 +72,20 @@ extension ChatEvent {
                 }))
     }
 
+    static func read(_ conversation: Conversation, by user: Int64, _ seq: Int64) -> ChatEvent {
+        .conversationRead(ConversationRead(conversation: conversation, user: UserID(user), seq: seq))
+    }
+
+    /// Messages of `from` have arrived at a device of `user`.
+    static func arrived(_ user: Int64, from other: Int64, _ seq: Int64) -> ChatEvent {
+        .feedAcknowledged(
+            FeedAcknowledged(entries: [
+                FeedAcknowledged.Entry(
+                    user: UserID(user), device: "phone", position: Position(1),
+                    delivered: [.init(with: UserID(other), seq: seq)])
+            ]))
+    }
+
     static func message(_ conversation: Conversation, from user: Int64) -> ChatEvent {
         .messageSent(MessageSent(conversation: conversation, from: UserID(user), text: "hello"))
     }

@@ -133,7 +133,7 @@ import Testing
         let stored = try EventCodec.encode(event, in: event.home, sealer: ShuffledSealer(), at: 0)
         let members = try #require(try JSONValue.parse(stored.payload).objectValue)
         let optional: Set<String> = [
-            "device", "replaced", "since", "forgotten", "forgottenSession", "replyTo", "sealed",
+            "device", "replaced", "since", "forgotten", "forgottenSession", "replyTo", "groupSize", "sealed",
         ]
         for name in members.names {
             var broken = members

@@ -42,7 +42,8 @@ import Testing
         #"{"seq":55,"position":812,"by":3}"#,
         #"{"seq":55,"position":812,"by":3,"emoji":"👍🏽"}"#,
         #"{"seq":55,"position":812,"by":3,"emoji":"👍🏽"}"#,
-        #"{"entries":[[3,"phone",44],[9,"pc",45]]}"#,
+        #"{"conversation":"group:7","user":3,"seq":55,"groupSize":12}"#,
+        #"{"entries":[[3,"phone",44],[9,"pc",45,[[3,17]]]]}"#,
         #"{"projections":["user","friend"]}"#,
         #"{"projections":["user","friend"],"at":99}"#,
     ]

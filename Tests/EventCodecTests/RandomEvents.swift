@@ -54,6 +54,10 @@ struct RandomEvents {
         case .messageRecalled: .messageRecalled(MessageRecalled(message: reference(), by: user()))
         case .reactionAdded: .reactionAdded(ReactionAdded(message: reference(), by: user(), emoji: word()))
         case .reactionRemoved: .reactionRemoved(ReactionRemoved(message: reference(), by: user(), emoji: word()))
+        case .conversationRead:
+            .conversationRead(
+                ConversationRead(
+                    conversation: conversation(), user: user(), seq: number(), members: optional { $0.count() }))
         case .feedAcknowledged: .feedAcknowledged(acknowledgements())
         case .replayStarted: .replayStarted(ReplayStarted(projections: words()))
         case .replaySwapped:
@@ -77,7 +81,7 @@ struct RandomEvents {
     }
 
     mutating func state() -> StreamState {
-        switch random.number(0...10) {
+        switch random.number(0...11) {
         case 0:
             .account(
                 AccountState(
@@ -101,6 +105,7 @@ struct RandomEvents {
                 MemberState(
                     role: random.pick([nil, .owner, .admin, .member]), isInvited: random.oneIn(2),
                     wasKicked: random.oneIn(2)))
+        case 10: .read(ReadState(seq: number()))
         case 8:
             .message(
                 MessageState(
@@ -161,7 +166,9 @@ struct RandomEvents {
     private mutating func acknowledgements() -> FeedAcknowledged {
         FeedAcknowledged(
             entries: (0..<random.number(0...30)).map { _ in
-                FeedAcknowledged.Entry(user: user(), device: word(), position: Position(number()))
+                FeedAcknowledged.Entry(
+                    user: user(), device: word(), position: Position(number()),
+                    delivered: (0..<random.number(0...3)).map { _ in .init(with: user(), seq: number()) })
             })
     }
 

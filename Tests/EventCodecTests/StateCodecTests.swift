@@ -19,6 +19,7 @@ import Testing
         case .reaction:
             .reaction(
                 MessageReference(conversation: .group(GroupID(1)), seq: 1, position: Position(1)), UserID(1))
+        case .read: .read(.group(GroupID(1)), by: UserID(1))
         case .node: .node(NodeName("a"))
         }
     }

@@ -113,6 +113,7 @@ extension Command {
         case .leaveGroup(let group): "leavegroup \(group)"
         case .deleteGroup(let group): "deletegroup \(group)"
         case .sendMessage(let command): command.meaning
+        case .readConversation(let command): "read \(command.conversation) \(command.seq)"
         case .joinCluster(let node): "joincluster \(node)"
         case .leaveCluster(let node, _): "leavecluster \(node)"
         }

@@ -39,6 +39,17 @@ public protocol ReadModels: Sendable {
         in conversation: Conversation, from: Position, after: Int64?, before: Int64?, limit: Int
     ) async throws(EventLogError) -> (events: [RecordedEvent], more: Bool)
 
+    /// The `MessageSent` events that stand at these positions.
+    func messages(at positions: [Position]) async throws(EventLogError) -> [RecordedEvent]
+
+    /// A page of the user's conversations below a position, the newest first.
+    func conversations(
+        of user: UserID, before: Position?, limit: Int, atLeast: Position
+    ) async throws(EventLogError) -> ConversationsPage
+
+    /// Up to where a user has read a conversation, as far as the tables know: it may be further by now.
+    func readSeq(of user: UserID, in conversation: Conversation) async throws(EventLogError) -> Int64
+
     /// Since when a user is a member of a group without interruption; nil if not a member.
     func joined(_ group: GroupID, user: UserID, atLeast: Position) async throws(EventLogError) -> Position?
 

@@ -19,6 +19,7 @@ public enum Command: Sendable, Hashable {
     case leaveGroup(GroupID)
     case deleteGroup(GroupID)
     case sendMessage(SendMessage)
+    case readConversation(ReadConversation)
     case joinCluster(NodeName)
     case leaveCluster(NodeName, graceful: Bool)
 }
@@ -180,6 +181,25 @@ public struct SendMessage: Sendable, Hashable {
         self.text = text
         self.replyTo = replyTo
         self.canReadReplied = canReadReplied
+    }
+}
+
+/// `read`.
+public struct ReadConversation: Sendable, Hashable {
+    /// What.
+    public var conversation: Conversation
+    /// Up to which `seq`.
+    public var seq: Int64
+    /// The last message's `seq`: nobody reads further.
+    public var last: Int64
+    /// Up to where it is read by what was sent, or by joining: it never goes back.
+    public var alreadyRead: Int64
+    /// A reading.
+    public init(conversation: Conversation, seq: Int64, last: Int64, alreadyRead: Int64 = 0) {
+        self.conversation = conversation
+        self.seq = seq
+        self.last = last
+        self.alreadyRead = alreadyRead
     }
 }
 

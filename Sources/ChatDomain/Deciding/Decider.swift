@@ -25,6 +25,7 @@ public enum Decider {
         case .leaveGroup(let group): try leaveGroup(group, context, &reader)
         case .deleteGroup(let group): try deleteGroup(group, context, &reader)
         case .sendMessage(let command): try sendMessage(command, context, &reader)
+        case .readConversation(let command): try readConversation(command, context, &reader)
         case .joinCluster(let node): try joinCluster(node, &reader)
         case .leaveCluster(let node, let graceful): try leaveCluster(node, graceful: graceful, &reader)
         }

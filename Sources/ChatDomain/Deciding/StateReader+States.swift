@@ -56,6 +56,12 @@ extension StateReader {
         return found
     }
 
+    /// Up to where a user has said to have read a conversation.
+    mutating func readSeq(of user: UserID, in conversation: Conversation) throws(DecisionStop) -> Int64 {
+        guard case .read(let found) = try state(.read(conversation, by: user)) else { return 0 }
+        return found.seq
+    }
+
     mutating func node(_ node: NodeName) throws(DecisionStop) -> NodeState? {
         guard case .node(let found) = try state(.node(node)) else { return nil }
         return found

@@ -31,6 +31,7 @@ public enum ChatEvent: Sendable, Hashable {
     case messageRecalled(MessageRecalled)
     case reactionAdded(ReactionAdded)
     case reactionRemoved(ReactionRemoved)
+    case conversationRead(ConversationRead)
     case feedAcknowledged(FeedAcknowledged)
     case replayStarted(ReplayStarted)
     case replaySwapped(ReplaySwapped)
@@ -69,6 +70,7 @@ public enum EventType: String, Sendable, Hashable, CaseIterable {
     case messageRecalled = "MessageRecalled"
     case reactionAdded = "ReactionAdded"
     case reactionRemoved = "ReactionRemoved"
+    case conversationRead = "ConversationRead"
     case feedAcknowledged = "FeedAcknowledged"
     case replayStarted = "ReplayStarted"
     case replaySwapped = "ReplaySwapped"

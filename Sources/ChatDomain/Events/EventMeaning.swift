@@ -33,6 +33,7 @@ extension ChatEvent {
         case .messageRecalled: .messageRecalled
         case .reactionAdded: .reactionAdded
         case .reactionRemoved: .reactionRemoved
+        case .conversationRead: .conversationRead
         case .feedAcknowledged: .feedAcknowledged
         case .replayStarted: .replayStarted
         case .replaySwapped: .replaySwapped
@@ -64,7 +65,7 @@ extension ChatEvent {
         case .ownershipPassed(let event): Audience(users: [event.to], group: event.group)
         case .userRegistered, .passwordChanged, .accountDeleted, .keyDestroyed, .sessionOpened, .sessionClosed,
             .nodeJoined, .nodeLost, .friendRequestWithdrawn, .friendRequestRejected, .userBlocked, .userUnblocked,
-            .feedAcknowledged, .replayStarted, .replaySwapped:
+            .conversationRead, .feedAcknowledged, .replayStarted, .replaySwapped:
             Audience()
         }
     }
@@ -111,7 +112,8 @@ extension ChatEvent {
         case .nodeLost(let event): .nodeLost(event.node)
         case .userRegistered, .keyDestroyed, .friendRequested, .friendRequestWithdrawn, .friendRequestRejected,
             .userBlocked, .userUnblocked, .groupUpdated, .memberInvited, .invitationDeclined, .invitationWithdrawn,
-            .messageSent, .messageEdited, .messageRecalled, .reactionAdded, .reactionRemoved, .feedAcknowledged,
+            .messageSent, .messageEdited, .messageRecalled, .reactionAdded, .reactionRemoved, .conversationRead,
+            .feedAcknowledged,
             .replayStarted, .replaySwapped:
             nil
         }
@@ -129,7 +131,7 @@ extension EventType {
             true
         case .userRegistered, .passwordChanged, .accountDeleted, .keyDestroyed, .sessionOpened, .sessionClosed,
             .nodeJoined, .nodeLost, .friendRequestWithdrawn, .friendRequestRejected, .userBlocked, .userUnblocked,
-            .feedAcknowledged, .replayStarted, .replaySwapped:
+            .conversationRead, .feedAcknowledged, .replayStarted, .replaySwapped:
             false
         }
     }

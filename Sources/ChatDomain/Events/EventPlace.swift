@@ -57,6 +57,7 @@ extension ChatEvent {
         case .messageRecalled(let event): Self.mark(event.message)
         case .reactionAdded(let event): Self.mark(event.message, touching: [.reaction(event.message, event.by)])
         case .reactionRemoved(let event): Self.mark(event.message, touching: [.reaction(event.message, event.by)])
+        case .conversationRead(let event): EventPlace(.read(event.conversation, by: event.user))
         case .feedAcknowledged: nil
         case .replayStarted, .replaySwapped: EventPlace(.replay)
         }

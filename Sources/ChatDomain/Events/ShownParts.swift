@@ -8,7 +8,8 @@ extension EventType {
             true
         case .userRegistered, .keyDestroyed, .friendRequested, .friendRequestWithdrawn, .friendRequestRejected,
             .userBlocked, .userUnblocked, .groupUpdated, .memberInvited, .invitationDeclined, .invitationWithdrawn,
-            .messageSent, .messageEdited, .messageRecalled, .reactionAdded, .reactionRemoved, .feedAcknowledged,
+            .messageSent, .messageEdited, .messageRecalled, .reactionAdded, .reactionRemoved, .conversationRead,
+            .feedAcknowledged,
             .replayStarted, .replaySwapped:
             false
         }
@@ -40,7 +41,7 @@ extension ChatEvent {
         case .ownershipPassed(let event): [event.from, event.to]
         case .userRegistered, .passwordChanged, .accountDeleted, .keyDestroyed, .sessionOpened, .sessionClosed,
             .nodeJoined, .nodeLost, .friendRequestWithdrawn, .friendRequestRejected, .userBlocked, .userUnblocked,
-            .feedAcknowledged, .replayStarted, .replaySwapped:
+            .conversationRead, .feedAcknowledged, .replayStarted, .replaySwapped:
             []
         }
     }

@@ -31,6 +31,12 @@ public enum Conversation: Sendable, Hashable, CustomStringConvertible {
         return value
     }
 
+    /// The other one of the two; nil in a group, and for somebody who takes no part.
+    public func otherSide(of user: UserID) -> UserID? {
+        guard case .direct(let one, let other) = self, user == one || user == other else { return nil }
+        return user == one ? other : one
+    }
+
     /// The text form of the wire contract.
     public var description: String {
         switch self {

@@ -99,19 +99,40 @@ public struct FeedAcknowledged: Sendable, Hashable {
         public var device: String
         /// Everything up to here has arrived.
         public var position: Position
+        /// The newest direct messages of others that have arrived with it, at most one from each of them and at most
+        /// `maximumDelivered`.
+        public var delivered: [Delivered]
+
+        /// How many conversations one cursor names at most; more become several cursors.
+        public static let maximumDelivered = 200
 
         /// A cursor.
-        public init(user: UserID, device: String, position: Position) {
+        public init(user: UserID, device: String, position: Position, delivered: [Delivered] = []) {
             self.user = user
             self.device = device
             self.position = position
+            self.delivered = delivered
         }
     }
 
-    /// The cursors, at most `maximumEntries`.
+    /// Up to where a direct conversation has arrived.
+    public struct Delivered: Sendable, Hashable {
+        /// The other side.
+        public var with: UserID
+        /// The message's `seq`.
+        public var seq: Int64
+
+        /// An arrival.
+        public init(with: UserID, seq: Int64) {
+            self.with = with
+            self.seq = seq
+        }
+    }
+
+    /// The cursors; with what they say of conversations, at most `maximumEntries`.
     public var entries: [Entry]
 
-    /// How many cursors one event carries at most; more become several events.
+    /// How many cursors and arrivals one event carries at most; more become several events.
     public static let maximumEntries = 1_000
 
     /// Acknowledgements.

@@ -21,6 +21,7 @@ extension StreamState {
         case .member(_, let user): evolveMember(state, event, of: user)
         case .message: evolveMessage(state, event)
         case .reaction: evolveReaction(state, event)
+        case .read: evolveRead(state, event)
         case .node: evolveNode(state, event)
         case .stateless: nil
         }

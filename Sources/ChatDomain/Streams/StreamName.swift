@@ -58,6 +58,11 @@ extension StreamName {
         StreamName("reaction:\(message.conversation):\(message.seq):\(user)")
     }
 
+    /// How far a user has read a conversation.
+    public static func read(_ conversation: Conversation, by user: UserID) -> StreamName {
+        StreamName("read:\(conversation):\(user)")
+    }
+
     /// A server node's life; its version is the node's lease term.
     public static func node(_ node: NodeName) -> StreamName { StreamName("node:\(node)") }
 
@@ -87,6 +92,7 @@ extension StreamName {
         case group
         case roster
         case member(GroupID, UserID)
+        case read
         case node
         case message
         case reaction
@@ -114,6 +120,7 @@ extension StreamName {
             return .member(GroupID(group), UserID(user))
         case "message": return .message
         case "reaction": return .reaction
+        case "read": return .read
         case "node": return .node
         default: return .stateless
         }

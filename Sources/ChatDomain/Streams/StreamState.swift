@@ -10,6 +10,7 @@ public enum StreamState: Sendable, Hashable {
     case member(MemberState)
     case message(MessageState)
     case reaction(ReactionState)
+    case read(ReadState)
     case node(NodeState)
 }
 
@@ -184,6 +185,14 @@ public struct ReactionState: Sendable, Hashable {
     public var emojis: [String]
     /// Reactions.
     public init(emojis: [String] = []) { self.emojis = emojis }
+}
+
+/// `read:CONVERSATION:USER`.
+public struct ReadState: Sendable, Hashable {
+    /// Up to which `seq` the user has said to have read.
+    public var seq: Int64
+    /// A reading.
+    public init(seq: Int64) { self.seq = seq }
 }
 
 /// `node:NAME`.

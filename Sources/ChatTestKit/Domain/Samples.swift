@@ -61,10 +61,14 @@ public enum Samples {
         .messageRecalled(MessageRecalled(message: message, by: UserID(3))),
         .reactionAdded(ReactionAdded(message: message, by: UserID(3), emoji: "👍🏽")),
         .reactionRemoved(ReactionRemoved(message: message, by: UserID(3), emoji: "👍🏽")),
+        .conversationRead(
+            ConversationRead(conversation: .group(GroupID(7)), user: UserID(3), seq: 55, members: 12)),
         .feedAcknowledged(
             FeedAcknowledged(entries: [
                 FeedAcknowledged.Entry(user: UserID(3), device: "phone", position: Position(44)),
-                FeedAcknowledged.Entry(user: UserID(9), device: "pc", position: Position(45)),
+                FeedAcknowledged.Entry(
+                    user: UserID(9), device: "pc", position: Position(45),
+                    delivered: [.init(with: UserID(3), seq: 17)]),
             ])),
         .replayStarted(ReplayStarted(projections: ["user", "friend"])),
         .replaySwapped(ReplaySwapped(projections: ["user", "friend"], at: Position(99))),

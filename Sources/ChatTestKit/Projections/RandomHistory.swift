@@ -35,6 +35,7 @@ public struct RandomHistory: Sendable {
         case 17, 18, 19: mark()
         case 20: account()
         case 21: endDevice()
+        case 22, 23: read()
         default: message()
         }
     }
@@ -115,8 +116,17 @@ public struct RandomHistory: Sendable {
         .feedAcknowledged(
             FeedAcknowledged(
                 entries: (0...random.number(0...3)).map { _ in
-                    FeedAcknowledged.Entry(user: user(), device: device(), position: recent())
+                    FeedAcknowledged.Entry(
+                        user: user(), device: device(), position: recent(),
+                        delivered: random.oneIn(2) ? [.init(with: user(), seq: seq())] : [])
                 }))
+    }
+
+    private mutating func seq() -> Int64 { Int64(random.number(1...20)) }
+
+    private mutating func read() -> ChatEvent {
+        let (conversation, one) = conversation()
+        return .conversationRead(ConversationRead(conversation: conversation, user: one, seq: seq()))
     }
 
     private mutating func message() -> ChatEvent {

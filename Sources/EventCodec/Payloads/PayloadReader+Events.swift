@@ -42,6 +42,7 @@ extension PayloadReader {
         case .reactionRemoved:
             .reactionRemoved(
                 ReactionRemoved(message: try marked(in: stream), by: try user("by"), emoji: try string("emoji")))
+        case .conversationRead: .conversationRead(try reading())
         case .feedAcknowledged: .feedAcknowledged(try acknowledgements())
         case .replayStarted: .replayStarted(ReplayStarted(projections: try projections()))
         case .replaySwapped:
@@ -112,15 +113,34 @@ extension PayloadReader {
             conversation: conversation, seq: try integer("seq"), position: Position(try integer("position")))
     }
 
+    private func reading() throws(EventCodecError) -> ConversationRead {
+        guard let conversation = Conversation(try string("conversation")) else { throw missing("conversation") }
+        return ConversationRead(
+            conversation: conversation, user: try user("user"), seq: try integer("seq"),
+            members: try optionalInteger("groupSize").map { Int($0) })
+    }
+
     private func acknowledgements() throws(EventCodecError) -> FeedAcknowledged {
         var entries: [FeedAcknowledged.Entry] = []
         for value in try array("entries") {
             guard let user = value[0]?.intValue, let device = value[1]?.stringValue,
                 let position = value[2]?.intValue
             else { throw missing("entries") }
-            entries.append(FeedAcknowledged.Entry(user: UserID(user), device: device, position: Position(position)))
+            entries.append(
+                FeedAcknowledged.Entry(
+                    user: UserID(user), device: device, position: Position(position),
+                    delivered: try arrivals(value[3])))
         }
         return FeedAcknowledged(entries: entries)
+    }
+
+    private func arrivals(_ value: JSONValue?) throws(EventCodecError) -> [FeedAcknowledged.Delivered] {
+        var arrivals: [FeedAcknowledged.Delivered] = []
+        for value in value?.arrayValue ?? [] {
+            guard let user = value[0]?.intValue, let seq = value[1]?.intValue else { throw missing("entries") }
+            arrivals.append(FeedAcknowledged.Delivered(with: UserID(user), seq: seq))
+        }
+        return arrivals
     }
 
     private func projections() throws(EventCodecError) -> [String] {

@@ -44,6 +44,7 @@ enum PayloadWriter {
         case .messageRecalled(let event): mark(event.message, event.by)
         case .reactionAdded(let event): mark(event.message, event.by, emoji: event.emoji)
         case .reactionRemoved(let event): mark(event.message, event.by, emoji: event.emoji)
+        case .conversationRead(let event): reading(event)
         case .feedAcknowledged(let event): ["entries": .array(event.entries.map(acknowledgement))]
         case .replayStarted(let event): ["projections": .array(event.projections.map(JSONValue.string))]
         case .replaySwapped(let event):
@@ -140,7 +141,18 @@ enum PayloadWriter {
         return payload
     }
 
+    private static func reading(_ event: ConversationRead) -> JSONObject {
+        var payload: JSONObject = [
+            "conversation": .string(event.conversation.description), "user": user(event.user),
+            "seq": .integer(event.seq),
+        ]
+        payload.set("groupSize", event.members.map { Int64($0) })
+        return payload
+    }
+
     private static func acknowledgement(_ entry: FeedAcknowledged.Entry) -> JSONValue {
-        [user(entry.user), .string(entry.device), .integer(entry.position.value)]
+        let cursor: [JSONValue] = [user(entry.user), .string(entry.device), .integer(entry.position.value)]
+        guard !entry.delivered.isEmpty else { return .array(cursor) }
+        return .array(cursor + [.array(entry.delivered.map { [user($0.with), .integer($0.seq)] })])
     }
 }

@@ -19,6 +19,7 @@ enum StateReading {
         case "member": member(members).map { .member($0) }
         case "message": message(members).map { .message($0) }
         case "reaction": reaction(members).map { .reaction($0) }
+        case "read": members["seq"]?.intValue.map { .read(ReadState(seq: $0)) }
         case "node": members["alive"]?.boolValue.map { .node(NodeState(isAlive: $0)) }
         default: nil
         }

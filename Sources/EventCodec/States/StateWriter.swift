@@ -42,6 +42,7 @@ enum StateWriter {
             members["reactions"] = .array(
                 state.reactions.sorted { $0.key < $1.key }.map { [.string($0.key), .integer(Int64($0.value))] })
         case .reaction(let state): members["emojis"] = .array(state.emojis.map(JSONValue.string))
+        case .read(let state): members["seq"] = .integer(state.seq)
         case .node(let state): members["alive"] = .bool(state.isAlive)
         }
         return members

@@ -107,6 +107,18 @@ struct SnapshotReads: ReadModels {
         throw .unavailable("not asked for")
     }
 
+    func messages(at positions: [Position]) async throws(EventLogError) -> [RecordedEvent] {
+        throw .unavailable("not asked for")
+    }
+
+    func conversations(
+        of user: UserID, before: Position?, limit: Int, atLeast: Position
+    ) async throws(EventLogError) -> ConversationsPage { throw .unavailable("not asked for") }
+
+    func readSeq(of user: UserID, in conversation: Conversation) async throws(EventLogError) -> Int64 {
+        throw .unavailable("not asked for")
+    }
+
     func joined(_ group: GroupID, user: UserID, atLeast: Position) async throws(EventLogError) -> Position? {
         throw .unavailable("not asked for")
     }

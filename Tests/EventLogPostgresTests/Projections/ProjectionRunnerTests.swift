@@ -104,7 +104,8 @@ import Testing
             let task = Task { await runner.run() }
             defer { task.cancel() }
             let sets = try await fixture.sets { sets in
-                sets["session"]?.state == .stuck && sets.values.filter { $0.position == head }.count == 4
+                sets["session"]?.state == .stuck
+                    && sets.values.filter { $0.position == head }.count == ProjectionCatalog.all.count - 1
             }
             #expect(sets["session"]?.position == Position(1))
             #expect(sets["session"]?.errorPosition == Position(2))
@@ -130,7 +131,8 @@ import Testing
             let task = Task { await runner.run() }
             defer { task.cancel() }
             let sets = try await fixture.sets { sets in
-                sets["group"]?.state == .stuck && sets.values.filter { $0.position == Position(9) }.count == 4
+                sets["group"]?.state == .stuck
+                    && sets.values.filter { $0.position == Position(9) }.count == ProjectionCatalog.all.count - 1
             }
             #expect(sets["group"]?.position == Position(5))
             #expect(sets["group"]?.errorPosition == Position(6))
