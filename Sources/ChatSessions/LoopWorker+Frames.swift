@@ -234,7 +234,7 @@ extension LoopWorker {
     ) throws -> JSONValue {
         switch outcome {
         case .done(let result, let receipt, let duplicate):
-            if let position = receipt.position, let session = connection.session {
+            if let position = receipt.last ?? receipt.position, let session = connection.session {
                 session.answered = max(session.answered, position)
             }
             var value = try render(result, receipt)

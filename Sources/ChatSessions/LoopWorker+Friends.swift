@@ -3,7 +3,7 @@ import ChatDomain
 import JSONText
 import WireProtocol
 
-/// `addfriend`, `acceptfriend`, `rejectfriend`, `removefriend`, `friends`.
+/// `addfriend`, `acceptfriend`, `rejectfriend`, `removefriend`, `block`, `unblock`, `friends`.
 extension LoopWorker {
     func addFriend(_ call: Call) throws -> CommandCall { try friendCommand(call) { .addFriend($0) } }
 
@@ -12,6 +12,10 @@ extension LoopWorker {
     func rejectFriend(_ call: Call) throws -> CommandCall { try friendCommand(call) { .rejectFriend($0) } }
 
     func removeFriend(_ call: Call) throws -> CommandCall { try friendCommand(call) { .removeFriend($0) } }
+
+    func block(_ call: Call) throws -> CommandCall { try friendCommand(call) { .block($0) } }
+
+    func unblock(_ call: Call) throws -> CommandCall { try friendCommand(call) { .unblock($0) } }
 
     private func friendCommand(
         _ call: Call, _ make: @escaping @Sendable (UserID) -> Command
@@ -28,16 +32,18 @@ extension LoopWorker {
         let limit = try call.parameters.limit(default: 500, maximum: 500)
         let page = try await services.reads.friends(
             of: session.user, after: after, limit: limit, atLeast: session.answered)
-        let others = after == nil ? (page.requests, page.requested) : ([], [])
+        let others = after == nil ? (page.requests, page.requested, page.blocked) : ([], [], [])
         // They are small beside a frame, but not beside a batch's share of one.
-        let requests = fitting(others.0.map(\.json), into: call.budget / 3)
-        let requested = fitting(others.1.map(\.json), into: call.budget / 3)
-        let fitted = fitting(
-            page.friends.map(friend), into: call.budget - Self.listNames - requests.bytes - requested.bytes)
+        let requests = fitting(others.0.map(\.json), into: call.budget / 4)
+        let requested = fitting(others.1.map(\.json), into: call.budget / 4)
+        let blocked = fitting(others.2.map(\.json), into: call.budget / 4)
+        let taken = requests.bytes + requested.bytes + blocked.bytes
+        let fitted = fitting(page.friends.map(friend), into: call.budget - Self.listNames - taken)
+        let isCut = fitted.isCut || requests.isCut || requested.isCut || blocked.isCut
         return [
-            "more": .bool(page.more || fitted.isCut || requests.isCut || requested.isCut),
-            "friends": .array(fitted.entries), "requests": .array(requests.entries),
-            "requested": .array(requested.entries), "blocked": [],
+            "more": .bool(page.more || isCut), "friends": .array(fitted.entries),
+            "requests": .array(requests.entries), "requested": .array(requested.entries),
+            "blocked": .array(blocked.entries),
         ]
     }
 

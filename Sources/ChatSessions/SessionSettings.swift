@@ -24,8 +24,6 @@ public struct SessionSettings: Sendable {
     public var timeoutLogin = 30
     /// Seconds in which a client accepts not a byte before `goaway` `slow`.
     public var timeoutWrite = 60
-    /// Pending invitations to or from a user; one more is `too_many`. Nothing makes invitations yet.
-    public var userInvitations = 200
     /// What deciding counts.
     public var domain = DomainLimits()
     /// Bytes of a frame to a client: pages end early.
@@ -46,7 +44,7 @@ public struct SessionSettings: Sendable {
         ("frame.bytes", \.frameBytes), ("text.bytes", \.textBytes), ("group.members", \.domain.groupMembers),
         ("user.groups", \.domain.userGroups), ("user.friends", \.domain.userFriends),
         ("user.devices", \.domain.userDevices), ("user.requests", \.domain.userRequests),
-        ("user.invitations", \.userInvitations),
+        ("user.invitations", \.domain.userInvitations),
         ("rate.commands", \.rateCommands), ("rate.burst", \.rateBurst),
         ("rate.login-failures", \.rateLoginFailures),
         ("rate.login-failures-address", \.rateLoginFailuresAddress), ("rate.registrations", \.rateRegistrations),

@@ -32,6 +32,20 @@ func deleted(by user: UserID, members: Int, _ group: GroupID = climbers) -> Chat
     .groupDeleted(GroupDeleted(group: group, by: user, members: members))
 }
 
+func invited(_ user: UserID, by inviter: UserID) -> ChatEvent {
+    .memberInvited(MemberInvited(group: climbers, user: user, by: inviter))
+}
+
+/// By Alice.
+func kicked(_ user: UserID, members: Int) -> ChatEvent {
+    .memberKicked(MemberKicked(group: climbers, user: user, by: alice, members: members))
+}
+
+/// Given by Alice.
+func role(_ role: Role, of user: UserID) -> ChatEvent {
+    .roleChanged(RoleChanged(group: climbers, user: user, by: alice, role: role))
+}
+
 func requested(_ from: UserID, _ to: UserID) -> ChatEvent { .friendRequested(FriendRequested(from: from, to: to)) }
 
 func befriended(_ from: UserID, _ to: UserID) -> ChatEvent { .friendshipMade(FriendshipMade(from: from, to: to)) }

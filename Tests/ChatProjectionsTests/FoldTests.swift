@@ -53,6 +53,59 @@ import Testing
     }
 }
 
+@Suite struct StandingFoldTests {
+    @Test func invitationsStandUntilTheyAreAnswered() throws {
+        var script = LogScript([GroupProjection.self])
+        let group = GroupID(7)
+        try script.log(.create(7, owner: 1))
+        for user: Int64 in 2...5 {
+            try script.log(.memberInvited(MemberInvited(group: group, user: UserID(user), by: UserID(1))))
+        }
+        try script.log(.invitationDeclined(InvitationDeclined(group: group, user: UserID(2))))
+        try script.log(.invitationWithdrawn(InvitationWithdrawn(group: group, user: UserID(3), by: UserID(1))))
+        try script.log(.join(7, 4, members: 2))
+        #expect(
+            script.rows(GroupProjection.invitations) == [
+                "group_id=7 user_id=5 by_id=1 at=1970-01-01 00:00:05.000000+00"
+            ])
+        try script.log(.groupDeleted(GroupDeleted(group: group, by: UserID(1), members: 2)))
+        #expect(script.rows(GroupProjection.invitations).isEmpty)
+    }
+
+    @Test func rolesSettingsAndOwnersAreTheLatest() throws {
+        var script = LogScript([GroupProjection.self])
+        let group = GroupID(7)
+        try script.log(.create(7, owner: 1))
+        try script.log(.join(7, 2, members: 2))
+        try script.log(.join(7, 3, members: 3))
+        try script.log(.roleChanged(RoleChanged(group: group, user: UserID(3), by: UserID(1), role: .admin)))
+        try script.log(.ownershipPassed(OwnershipPassed(group: group, from: UserID(1), to: UserID(2))))
+        try script.log(.memberKicked(MemberKicked(group: group, user: UserID(3), by: UserID(2), members: 2)))
+        try script.log(
+            .groupUpdated(
+                GroupUpdated(group: group, by: UserID(1), name: "Hikers", description: "d", visibility: .invite)))
+        #expect(
+            script.rows(GroupProjection.members) == [
+                "group_id=7 user_id=1 role=admin joined_at=1970-01-01 00:00:01.000000+00 joined_position=1",
+                "group_id=7 user_id=2 role=owner joined_at=1970-01-01 00:00:02.000000+00 joined_position=2",
+            ])
+        #expect(
+            script.rows(GroupProjection.groups) == [
+                "id=7 name=Hikers folded=hikers description=d visibility=invite owner_id=2 members=2"
+                    + " created_at=1970-01-01 00:00:01.000000+00"
+            ])
+    }
+
+    @Test func aBlockStandsUntilItIsTakenBack() throws {
+        var script = LogScript([FriendProjection.self])
+        try script.log(.userBlocked(UserBlocked(by: UserID(3), user: UserID(9))))
+        #expect(
+            script.rows(FriendProjection.blocks) == ["user_id=3 blocked_id=9 at=1970-01-01 00:00:01.000000+00"])
+        try script.log(.userUnblocked(UserUnblocked(by: UserID(3), user: UserID(9))))
+        #expect(script.rows(FriendProjection.blocks).isEmpty)
+    }
+}
+
 @Suite struct SessionFoldTests {
     private func online(_ script: LogScript) -> [String] {
         script.tables.rows(SessionProjection.devices).values.filter { $0[3] == .boolean(true) }
@@ -221,11 +274,31 @@ import Testing
                 "user_id=3 stream=messages:group:7 from_position=2 kind=messages to_position=3",
                 "user_id=3 stream=messages:group:7 from_position=4 kind=messages",
             ])
-        #expect(script.tables.rows(OfflineProjection.userStreams).count == 9)
+        // Two times three streams of the member, three and the invitations of the owner.
+        #expect(script.tables.rows(OfflineProjection.userStreams).count == 10)
         #expect(
             script.rows(OfflineProjection.groupTails) == [
                 "stream=group:7 last_position=1", "stream=messages:group:7 last_position=5",
                 "stream=roster:7 last_position=4",
+            ])
+    }
+
+    @Test func invitationsConcernAdminsWhileTheyAreAndEachUserForOneEvent() throws {
+        var script = LogScript([OfflineProjection.self])
+        let (group, user) = (GroupID(7), UserID(3))
+        try script.log(.create(7, owner: 9))
+        try script.log(.memberInvited(MemberInvited(group: group, user: user, by: UserID(9))))
+        try script.log(.join(7, 3, members: 2))
+        try script.log(.roleChanged(RoleChanged(group: group, user: user, by: UserID(9), role: .admin)))
+        try script.log(.ownershipPassed(OwnershipPassed(group: group, from: UserID(9), to: user)))
+        try script.log(.roleChanged(RoleChanged(group: group, user: UserID(9), by: user, role: .member)))
+        let rows = script.rows(OfflineProjection.userStreams).filter { $0.contains("stream=invitations") }
+        #expect(
+            rows == [
+                "user_id=3 stream=invitations:7 from_position=2 kind=group to_position=2",
+                "user_id=3 stream=invitations:7 from_position=4 kind=group to_position=5",
+                "user_id=3 stream=invitations:7 from_position=5 kind=group",
+                "user_id=9 stream=invitations:7 from_position=1 kind=group to_position=6",
             ])
     }
 

@@ -54,7 +54,7 @@ public struct DecidedCommand: Sendable {
     /// The outcome once the append has confirmed the decision.
     func outcome(_ receipt: Receipt) -> CommandOutcome {
         switch verdict {
-        case .success(let result): .done(result, receipt, duplicate: false)
+        case .success(let result): .done(result, receipt.reaching(events.count), duplicate: false)
         case .failure(let refusal): .refused(refusal)
         }
     }
@@ -107,16 +107,30 @@ extension Command {
         case .acceptFriend(let user): "acceptfriend \(user)"
         case .rejectFriend(let user): "rejectfriend \(user)"
         case .removeFriend(let user): "removefriend \(user)"
+        case .block(let user): "block \(user)"
+        case .unblock(let user): "unblock \(user)"
         case .createGroup(let command):
             "creategroup \(command.visibility) \(command.name.utf8.count) \(command.name)\(command.description)"
+        case .updateGroup(let command): command.meaning
         case .joinGroup(let group, _): "joingroup \(group)"
         case .leaveGroup(let group): "leavegroup \(group)"
         case .deleteGroup(let group): "deletegroup \(group)"
+        case .invite(let command): "invite \(command.group) \(command.user)"
+        case .kick(let group, let user): "kick \(group) \(user)"
+        case .setRole(let group, let user, let role): "setrole \(group) \(user) \(role)"
         case .sendMessage(let command): command.meaning
         case .readConversation(let command): "read \(command.conversation) \(command.seq)"
         case .joinCluster(let node): "joincluster \(node)"
         case .leaveCluster(let node, _): "leavecluster \(node)"
         }
+    }
+}
+
+extension UpdateGroup {
+    /// Lengths stand before what could otherwise be cut in two ways; `-` is what stays as it is.
+    fileprivate var meaning: String {
+        let texts = [name, description].map { text in text.map { "\($0.utf8.count) \($0)" } ?? "-" }
+        return "updategroup \(group) \(visibility?.rawValue ?? "-") \(texts[0]) \(texts[1])"
     }
 }
 

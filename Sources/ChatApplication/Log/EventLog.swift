@@ -202,6 +202,8 @@ public struct Receipt: Sendable {
     public var position: Position?
     /// The version of its first event in its stream; nil if it had none.
     public var version: Int64?
+    /// The position of its last event; nil if it had none, or they were appended by an earlier run.
+    public private(set) var last: Position?
     /// When, by the log's clock, in microseconds since 1970 UTC.
     public var recordedAt: Int64
     /// For a duplicate: the result that was kept with the key.
@@ -213,6 +215,15 @@ public struct Receipt: Sendable {
         self.version = version
         self.recordedAt = recordedAt
         self.result = result
+    }
+}
+
+extension Receipt {
+    /// The same of a command whose events are so many.
+    func reaching(_ count: Int) -> Receipt {
+        var receipt = self
+        receipt.last = position.map { $0.advanced(by: Int64(max(count, 1) - 1)) }
+        return receipt
     }
 }
 

@@ -17,6 +17,12 @@ public protocol ReadModels: Sendable {
     /// In how many groups a user is, counted at the log's present head.
     func groupCount(of user: UserID) async throws(EventLogError) -> Int
 
+    /// How many invitations wait for the answer of one user, and how many of another's wait for one, counted at the
+    /// log's present head.
+    func invitationCounts(
+        to invited: UserID?, by inviter: UserID
+    ) async throws(EventLogError) -> (received: Int, sent: Int)
+
     /// A group with a page of its members; nil if there is none. `role` is the asker's.
     func groupInfo(
         _ group: GroupID, asker: UserID, after: UserID?, limit: Int, atLeast: Position
@@ -96,12 +102,17 @@ public struct FriendsPage: Sendable {
     public var requests: [WireUser]
     /// Who was asked.
     public var requested: [WireUser]
+    /// Whom the user blocks.
+    public var blocked: [WireUser]
     /// A page.
-    public init(friends: [Friend], more: Bool, requests: [WireUser], requested: [WireUser]) {
+    public init(
+        friends: [Friend], more: Bool, requests: [WireUser], requested: [WireUser], blocked: [WireUser]
+    ) {
         self.friends = friends
         self.more = more
         self.requests = requests
         self.requested = requested
+        self.blocked = blocked
     }
 }
 
@@ -159,14 +170,32 @@ public struct SessionsPage: Sendable {
 
 /// A page of `groups`.
 public struct GroupsPage: Sendable {
+    /// One invitation.
+    public struct Invitation: Sendable {
+        /// Into which group.
+        public var group: WireGroup
+        /// By whom.
+        public var by: WireUser
+        /// When, in microseconds since 1970 UTC.
+        public var at: Int64
+        /// An invitation.
+        public init(group: WireGroup, by: WireUser, at: Int64) {
+            self.group = group
+            self.by = by
+            self.at = at
+        }
+    }
     /// By number, with the caller's role.
     public var groups: [WireGroup]
     /// Whether there are further ones.
     public var more: Bool
+    /// Those that wait for an answer, by the group's number; on the first page only.
+    public var invitations: [Invitation]
     /// A page.
-    public init(groups: [WireGroup], more: Bool) {
+    public init(groups: [WireGroup], more: Bool, invitations: [Invitation]) {
         self.groups = groups
         self.more = more
+        self.invitations = invitations
     }
 }
 
@@ -193,8 +222,11 @@ public struct GroupPage: Sendable {
     public var members: [Member]
     /// Whether there are further ones.
     public var more: Bool
+    /// Whether an invitation waits for the asker's answer.
+    public var isInvited: Bool
     /// A page.
-    public init(group: WireGroup, members: [Member], more: Bool) {
+    public init(group: WireGroup, members: [Member], more: Bool, isInvited: Bool) {
+        self.isInvited = isInvited
         self.group = group
         self.members = members
         self.more = more

@@ -13,11 +13,17 @@ public enum Command: Sendable, Hashable {
     case acceptFriend(UserID)
     case rejectFriend(UserID)
     case removeFriend(UserID)
+    case block(UserID)
+    case unblock(UserID)
     case createGroup(CreateGroup)
+    case updateGroup(UpdateGroup)
     /// `groups` is how many groups the user is in now.
     case joinGroup(GroupID, groups: Int)
     case leaveGroup(GroupID)
     case deleteGroup(GroupID)
+    case invite(Invite)
+    case kick(GroupID, UserID)
+    case setRole(GroupID, UserID, Role)
     case sendMessage(SendMessage)
     case readConversation(ReadConversation)
     case joinCluster(NodeName)
@@ -231,6 +237,8 @@ public struct DomainLimits: Sendable, Hashable {
     public var userDevices = 20
     /// Pending requests to a user, and by a user; one more is `too_many` to whoever adds it.
     public var userRequests = 200
+    /// Pending invitations to a user, and by a user; one more is `too_many` to whoever adds it.
+    public var userInvitations = 200
     /// How long a token is good without use, in seconds: 30 days.
     public var tokenLifetime: Int64 = 30 * 24 * 3600
     /// The defaults.

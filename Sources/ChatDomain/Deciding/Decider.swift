@@ -20,10 +20,16 @@ public enum Decider {
         case .acceptFriend(let other): try acceptFriend(other, context, &reader)
         case .rejectFriend(let other): try rejectFriend(other, context, &reader)
         case .removeFriend(let other): try removeFriend(other, context, &reader)
+        case .block(let other): try block(other, context, &reader)
+        case .unblock(let other): try unblock(other, context, &reader)
         case .createGroup(let command): try createGroup(command, context, &reader)
+        case .updateGroup(let command): try updateGroup(command, context, &reader)
         case .joinGroup(let group, let groups): try joinGroup(group, groups: groups, context, &reader)
         case .leaveGroup(let group): try leaveGroup(group, context, &reader)
         case .deleteGroup(let group): try deleteGroup(group, context, &reader)
+        case .invite(let command): try invite(command, context, &reader)
+        case .kick(let group, let user): try kick(user, from: group, context, &reader)
+        case .setRole(let group, let user, let role): try setRole(role, of: user, in: group, context, &reader)
         case .sendMessage(let command): try sendMessage(command, context, &reader)
         case .readConversation(let command): try readConversation(command, context, &reader)
         case .joinCluster(let node): try joinCluster(node, &reader)
@@ -64,8 +70,16 @@ public enum Decider {
 extension Decision {
     /// One event, in its own place.
     init(_ event: ChatEvent, result: CommandResult) {
-        guard let place = event.place else { preconditionFailure("\(event.type.rawValue) is never decided") }
-        self.init(events: [NewEvent(event, in: place.stream, touching: place.touched)], result: result)
+        self.init([event], result: result)
+    }
+
+    /// Several events, each in its own place.
+    init(_ events: [ChatEvent], result: CommandResult) {
+        self.init(
+            events: events.map { event in
+                guard let place = event.place else { preconditionFailure("\(event.type.rawValue) is never decided") }
+                return NewEvent(event, in: place.stream, touching: place.touched)
+            }, result: result)
     }
 
     /// Nothing to change.

@@ -7,7 +7,9 @@ extension Decider {
         case .friends: throw .refused(.alreadyFriends)
         case .requested(by: me): throw .refused(.alreadyRequested)
         case .requested: return try befriend(asked: other, agreed: me, context.limits, &reader)
-        case .none: return try request(from: me, to: other, context.limits, &reader)
+        case .none:
+            try requireNoBlock(between: me, and: other, &reader)
+            return try request(from: me, to: other, context.limits, &reader)
         }
     }
 
@@ -81,7 +83,7 @@ extension Decider {
     }
 
     /// The counts set no limit here, but the event changes them.
-    private static func readCounts(
+    static func readCounts(
         _ one: UserID, _ other: UserID, _ reader: inout StateReader
     ) throws(DecisionStop) {
         _ = try reader.counts(one)

@@ -26,8 +26,10 @@ extension Decider {
         try prefetch(group, me, &reader)
         try requireActiveActor(me, &reader)
         let state = try existing(group, &reader)
-        guard try reader.role(group, me) == nil else { throw .refused(.alreadyMember) }
-        guard state.visibility == .open else { throw .refused(.forbidden) }
+        let standing = try reader.member(group, me)
+        guard standing.role == nil else { throw .refused(.alreadyMember) }
+        let isOpen = state.visibility == .open && !standing.wasKicked
+        guard isOpen || standing.isInvited else { throw .refused(.forbidden) }
         let members = try members(group, &reader)
         guard members < context.limits.groupMembers else { throw .refused(.groupFull) }
         guard groups < context.limits.userGroups else { throw .refused(.tooMany) }
@@ -43,7 +45,11 @@ extension Decider {
         try prefetch(group, me, &reader)
         try requireActiveActor(me, &reader)
         _ = try existing(group, &reader)
-        guard let role = try reader.role(group, me) else { throw .refused(.notAMember) }
+        let standing = try reader.member(group, me)
+        guard let role = standing.role else {
+            guard standing.isInvited else { throw .refused(.notAMember) }
+            return Decision(.invitationDeclined(InvitationDeclined(group: group, user: me)), result: .done)
+        }
         let members = try members(group, &reader)
         guard role == .owner else {
             return Decision(
@@ -51,6 +57,26 @@ extension Decider {
         }
         guard members == 1 else { throw .refused(.ownerMustPassOn) }
         return Decision(.groupDeleted(GroupDeleted(group: group, by: me, members: members)), result: .done)
+    }
+
+    static func updateGroup(
+        _ command: UpdateGroup, _ context: CommandContext, _ reader: inout StateReader
+    ) throws(DecisionStop) -> Decision {
+        let group = command.group
+        let me = try actor(context)
+        try prefetch(group, me, &reader)
+        try requireActiveActor(me, &reader)
+        let before = try existing(group, &reader)
+        guard let role = try reader.role(group, me) else { throw .refused(.notAMember) }
+        guard role != .member else { throw .refused(.notAllowed) }
+        let after = GroupState(
+            name: command.name ?? before.name, description: command.description ?? before.description,
+            visibility: command.visibility ?? before.visibility)
+        let result = CommandResult.group(group, after, members: try members(group, &reader), role: role)
+        guard after != before else { return Decision(events: [], result: result) }
+        let event = GroupUpdated(
+            group: group, by: me, name: after.name, description: after.description, visibility: after.visibility)
+        return Decision(.groupUpdated(event), result: result)
     }
 
     static func deleteGroup(

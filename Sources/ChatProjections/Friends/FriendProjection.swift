@@ -1,6 +1,6 @@
 public import ChatDomain
 
-/// Who is whose friend, and who would like to be.
+/// Who is whose friend, who would like to be, and who wants to hear nothing from whom.
 public struct FriendProjection: Projection {
     /// `friends`: two rows a friendship, one for each side.
     public static let friends = TableSpec(
@@ -13,12 +13,17 @@ public struct FriendProjection: Projection {
         [.init("from_id", .bigint), .init("to_id", .bigint), .init("at", .time)],
         indexes: [.init("to_id")])
 
+    /// `blocks`: `user_id` wants to hear nothing from `blocked_id`.
+    public static let blocks = TableSpec(
+        "blocks", key: ["user_id", "blocked_id"],
+        [.init("user_id", .bigint), .init("blocked_id", .bigint), .init("at", .time)])
+
     /// Its stable name.
     public static let name = "friend"
     /// Of tables and fold.
-    public static let version = 1
+    public static let version = 2
     /// The tables above.
-    public static let tables = [friends, requests]
+    public static let tables = [friends, requests, blocks]
     /// What operators see.
     public static let views = [
         ViewSpec(.chat, "friends", "select user_id, friend_id, since from chat_read.friends")
@@ -26,6 +31,7 @@ public struct FriendProjection: Projection {
     /// What it folds.
     public static let eventTypes: Set<EventType> = [
         .friendRequested, .friendRequestWithdrawn, .friendRequestRejected, .friendshipMade, .friendshipEnded,
+        .userBlocked, .userUnblocked,
     ]
 
     /// A fold.
@@ -51,6 +57,15 @@ public struct FriendProjection: Projection {
         case .friendshipEnded(let ended):
             changes.delete(Self.friends, key: [.integer(ended.by.value), .integer(ended.with.value)])
             changes.delete(Self.friends, key: [.integer(ended.with.value), .integer(ended.by.value)])
+        case .userBlocked(let blocked):
+            changes.put(
+                Self.blocks,
+                [
+                    "user_id": .integer(blocked.by.value), "blocked_id": .integer(blocked.user.value),
+                    "at": .time(event.recordedAt),
+                ])
+        case .userUnblocked(let unblocked):
+            changes.delete(Self.blocks, key: [.integer(unblocked.by.value), .integer(unblocked.user.value)])
         default: return
         }
     }

@@ -7,8 +7,8 @@ public struct OfflineProjection: Projection {
     ///
     /// A stream of two (`contact:A:B`, `messages:direct:A:B`) concerns both from its beginning, so it has one row
     /// for each with `from_position` 0 and its last event in `last_position`. A group's streams have a row for each
-    /// time of membership, and their last event in `group_tails`. The rows of a deleted group stay open: nothing
-    /// follows in its streams. `last_position` has no index, so that updates stay on their page.
+    /// time of membership, its invitations one for each time as owner or admin and one for each event about oneself,
+    /// and their last event in `group_tails`. The rows of a deleted group stay open: nothing follows in its streams. `last_position` has no index, so that updates stay on their page.
     public static let userStreams = TableSpec(
         "user_streams", key: ["user_id", "stream", "from_position"],
         [
@@ -49,9 +49,9 @@ public struct OfflineProjection: Projection {
     /// What it folds.
     public static let eventTypes: Set<EventType> = [
         .userRegistered, .accountDeleted, .keyDestroyed, .friendRequested, .friendRequestWithdrawn,
-        .friendRequestRejected, .friendshipMade,
-        .friendshipEnded, .groupCreated, .groupDeleted, .memberJoined, .memberLeft, .messageSent, .sessionOpened,
-        .sessionClosed, .feedAcknowledged,
+        .friendRequestRejected, .friendshipMade, .friendshipEnded, .groupCreated, .groupUpdated, .groupDeleted,
+        .memberInvited, .invitationDeclined, .invitationWithdrawn, .memberJoined, .memberLeft, .memberKicked,
+        .roleChanged, .ownershipPassed, .messageSent, .sessionOpened, .sessionClosed, .feedAcknowledged,
     ]
 
     /// A user who never had a device has one row a message, without a device: it waits for the first one.
@@ -91,10 +91,20 @@ public struct OfflineProjection: Projection {
         case .friendshipMade(let made): contact(made.from, made.to, event, &changes)
         case .friendshipEnded(let ended): contact(ended.by, ended.with, event, &changes)
         case .messageSent(let sent): message(sent, event, &changes)
-        case .groupCreated(let created): join(created.group, created.owner, event, &changes)
+        case .groupCreated(let created):
+            join(created.group, created.owner, event, &changes)
+            promote(created.owner, in: created.group, event, &changes)
         case .memberJoined(let joined): join(joined.group, joined.user, event, &changes)
         case .memberLeft(let left): leave(left.group, left.user, event, &changes)
-        case .groupDeleted: tail(event, &changes)
+        case .groupUpdated, .groupDeleted: tail(event, &changes)
+        case .memberKicked(let kicked): leave(kicked.group, kicked.user, event, &changes)
+        case .roleChanged(let changed): follow(changed, event, &changes)
+        case .ownershipPassed(let passed):
+            promote(passed.to, in: passed.group, event, &changes)
+            tail(event, &changes)
+        case .memberInvited(let invited): tell(invited.user, event, &changes)
+        case .invitationDeclined(let declined): tell(declined.user, event, &changes)
+        case .invitationWithdrawn(let withdrawn): tell(withdrawn.user, event, &changes)
         case .sessionOpened(let opened): cursor(opened, &changes)
         case .sessionClosed(let closed): end(closed, &changes)
         case .feedAcknowledged(let acknowledged): raise(acknowledged, &changes)
@@ -151,14 +161,54 @@ extension OfflineProjection {
     }
 
     private func leave(_ group: GroupID, _ user: UserID, _ event: ProjectedEvent, _ changes: inout RowChanges) {
-        for (stream, _) in Self.streams(group) {
-            changes.update(
-                Self.userStreams,
-                where: [
-                    "user_id": .integer(user.value), "stream": .text(stream.value), "to_position": .null,
-                ],
-                ["to_position": .integer(event.position.value)])
+        for (stream, _) in Self.streams(group) { end(stream, user, event, &changes) }
+        end(.invitations(group), user, event, &changes)
+        tail(event, &changes)
+    }
+
+    private func end(_ stream: StreamName, _ user: UserID, _ event: ProjectedEvent, _ changes: inout RowChanges) {
+        changes.update(
+            Self.userStreams,
+            where: ["user_id": .integer(user.value), "stream": .text(stream.value), "to_position": .null],
+            ["to_position": .integer(event.position.value)])
+    }
+
+    private func follow(_ changed: RoleChanged, _ event: ProjectedEvent, _ changes: inout RowChanges) {
+        if changed.role == .member {
+            end(.invitations(changed.group), changed.user, event, &changes)
+        } else {
+            promote(changed.user, in: changed.group, event, &changes)
         }
+        tail(event, &changes)
+    }
+
+    /// From here on the group's invitations concern the user; an admin who becomes the owner begins anew.
+    private func promote(
+        _ user: UserID, in group: GroupID, _ event: ProjectedEvent, _ changes: inout RowChanges
+    ) {
+        let stream = StreamName.invitations(group)
+        end(stream, user, event, &changes)
+        changes.put(
+            Self.userStreams,
+            [
+                "user_id": .integer(user.value),
+                "stream": .text(stream.value),
+                "from_position": .integer(event.position.value),
+                "kind": .text("group"),
+            ])
+    }
+
+    /// Of the group's invitations this one event concerns the user.
+    private func tell(_ user: UserID, _ event: ProjectedEvent, _ changes: inout RowChanges) {
+        changes.put(
+            Self.userStreams,
+            [
+                "user_id": .integer(user.value),
+                "stream": .text(event.stream.value),
+                "from_position": .integer(event.position.value),
+                "kind": .text("group"),
+                "to_position": .integer(event.position.value),
+            ])
         tail(event, &changes)
     }
 

@@ -20,10 +20,21 @@ extension ChatModel {
                 friends: friendCount(of: one), requestsReceived: requests.count { $0.to == one },
                 requestsSent: requests.count { $0.from == one })
             let others = users.filter { one < $0 }.flatMap { other in
-                line("contact \(one) \(other)", relation(one, other), scenario.relation(one, other))
+                line("contact \(one) \(other)", contact(one, other), scenario.contact(one, other))
             }
             return others + line("counts \(one)", counts, scenario.counts(one))
         }
+    }
+
+    private func contact(_ one: UserID, _ other: UserID) -> ContactState {
+        let pairs = [Pair(one, other), Pair(other, one)]
+        return ContactState(
+            relation: relation(one, other), blockers: Set(blocks.filter { pairs.contains($0) }.map(\.from)))
+    }
+
+    private func member(_ group: Group, _ user: UserID) -> MemberState {
+        MemberState(
+            role: group.roles[user], isInvited: group.invited.contains(user), wasKicked: group.kicked.contains(user))
     }
 
     private func relation(_ one: UserID, _ other: UserID) -> ContactState.Relation {
@@ -36,11 +47,15 @@ extension ChatModel {
         groups.sorted { $0.key < $1.key }.flatMap { id, group in
             let members = passwords.keys.sorted().flatMap { user in
                 group.state.isDeleted
-                    ? [] : line("member \(id) \(user)", group.roles[user], scenario.role(id, user))
+                    ? [] : line("member \(id) \(user)", member(group, user), scenario.member(id, user))
             }
             return members + line("group \(id)", .group(group.state), scenario.state(.group(id)))
-                + line("roster \(id)", group.roles.count, scenario.members(id))
+                + line("roster \(id)", roster(group), scenario.roster(id))
         }
+    }
+
+    private func roster(_ group: Group) -> [UserID?] {
+        group.state.isDeleted ? [] : group.roles.map { _ in group.roles.first { $0.value == .owner }?.key }
     }
 
     private func messageDifferences(_ scenario: Scenario) -> [String] {
@@ -70,9 +85,9 @@ extension ChatModel {
 }
 
 extension Scenario {
-    fileprivate func relation(_ one: UserID, _ other: UserID) -> ContactState.Relation {
-        guard case .contact(let found) = state(.contact(one, other)) else { return .none }
-        return found.relation
+    fileprivate func contact(_ one: UserID, _ other: UserID) -> ContactState {
+        guard case .contact(let found) = state(.contact(one, other)) else { return ContactState() }
+        return found
     }
 
     fileprivate func counts(_ user: UserID) -> CountsState {
@@ -80,13 +95,14 @@ extension Scenario {
         return found
     }
 
-    fileprivate func role(_ group: GroupID, _ user: UserID) -> Role? {
-        guard case .member(let found) = state(.member(group, user)) else { return nil }
-        return found.role
+    fileprivate func member(_ group: GroupID, _ user: UserID) -> MemberState {
+        guard case .member(let found) = state(.member(group, user)) else { return MemberState(role: nil) }
+        return found
     }
 
-    fileprivate func members(_ group: GroupID) -> Int {
-        guard case .roster(let found) = state(.roster(group)) else { return 0 }
-        return found.members
+    /// The owner, as often as there are members.
+    fileprivate func roster(_ group: GroupID) -> [UserID?] {
+        guard case .roster(let found) = state(.roster(group)) else { return [] }
+        return Array(repeating: found.owner, count: found.members)
     }
 }

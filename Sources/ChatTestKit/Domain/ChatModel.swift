@@ -14,6 +14,8 @@ public struct ChatModel: Sendable {
     struct Group: Sendable {
         var state: GroupState
         var roles: [UserID: Role]
+        var invited: Set<UserID> = []
+        var kicked: Set<UserID> = []
     }
 
     /// The limits.
@@ -25,6 +27,7 @@ public struct ChatModel: Sendable {
     var requests: Set<Pair> = []
     /// Both ways round.
     var friendships: Set<Pair> = []
+    var blocks: Set<Pair> = []
     var groups: [GroupID: Group] = [:]
     var messages: [Conversation: Int64] = [:]
     var sessions = SessionModel()
@@ -62,11 +65,23 @@ public struct ChatModel: Sendable {
         case .acceptFriend(let other): return try acceptFriend(actor, other)
         case .rejectFriend(let other): return try rejectFriend(actor, other)
         case .removeFriend(let other): return try removeFriend(actor, other)
+        case .block(let other): return try block(actor, other)
+        case .unblock(let other): return try unblock(actor, other)
+        case .sendMessage(let command): return try send(actor, command)
+        default: return try groupAnswer(command, by: actor)
+        }
+    }
+
+    private mutating func groupAnswer(_ command: Command, by actor: UserID) throws(Refusal) -> CommandResult {
+        switch command {
         case .createGroup(let command): return try createGroup(actor, command)
+        case .updateGroup(let command): return try updateGroup(actor, command)
         case .joinGroup(let group, _): return try joinGroup(actor, group)
         case .leaveGroup(let group): return try leaveGroup(actor, group)
         case .deleteGroup(let group): return try deleteGroup(actor, group)
-        case .sendMessage(let command): return try send(actor, command)
+        case .invite(let command): return try invite(actor, command)
+        case .kick(let group, let user): return try kick(actor, group, user)
+        case .setRole(let group, let user, let role): return try setRole(actor, group, user, role)
         default: return .done
         }
     }
@@ -102,6 +117,7 @@ public struct ChatModel: Sendable {
         switch command.target {
         case .user(let other):
             try requireOther(me, other)
+            if isBlocked(me, other) || isBlocked(other, me) { throw .forbidden }
             conversation = .direct(between: me, and: other)
         case .group(let id):
             guard let group = groups[id], !group.state.isDeleted else { throw .noSuchGroup }
@@ -127,6 +143,7 @@ extension ChatModel {
         if friendships.contains(Pair(me, other)) { throw .alreadyFriends }
         if requests.contains(Pair(me, other)) { throw .alreadyRequested }
         if requests.contains(Pair(other, me)) { return try befriend(me, other) }
+        if isBlocked(me, other) || isBlocked(other, me) { throw .forbidden }
         let sent = requests.count { $0.from == me }
         let received = requests.count { $0.to == other }
         if sent >= limits.userRequests || received >= limits.userRequests { throw .tooMany }
@@ -161,6 +178,25 @@ extension ChatModel {
         return .done
     }
 
+    private mutating func block(_ me: UserID, _ other: UserID) throws(Refusal) -> CommandResult {
+        try requireOther(me, other)
+        blocks.insert(Pair(me, other))
+        for pair in [Pair(me, other), Pair(other, me)] {
+            friendships.remove(pair)
+            requests.remove(pair)
+        }
+        return .done
+    }
+
+    private mutating func unblock(_ me: UserID, _ other: UserID) throws(Refusal) -> CommandResult {
+        try requireOther(me, other)
+        blocks.remove(Pair(me, other))
+        return .done
+    }
+
+    /// Whether the first is blocked by the second.
+    func isBlocked(_ user: UserID, _ by: UserID) -> Bool { blocks.contains(Pair(by, user)) }
+
     func friendCount(of user: UserID) -> Int { friendships.count { $0.from == user } }
 }
 
@@ -179,17 +215,25 @@ extension ChatModel {
     private mutating func joinGroup(_ me: UserID, _ id: GroupID) throws(Refusal) -> CommandResult {
         var group = try existing(id)
         if group.roles[me] != nil { throw .alreadyMember }
-        if group.state.visibility == .invite { throw .forbidden }
+        if !group.invited.contains(me) {
+            if group.state.visibility == .invite || group.kicked.contains(me) { throw .forbidden }
+        }
         if group.roles.count >= limits.groupMembers { throw .groupFull }
         if groupCount(of: me) >= limits.userGroups { throw .tooMany }
         group.roles[me] = .member
+        group.invited.remove(me)
+        group.kicked.remove(me)
         groups[id] = group
         return .group(id, group.state, members: group.roles.count, role: .member)
     }
 
     private mutating func leaveGroup(_ me: UserID, _ id: GroupID) throws(Refusal) -> CommandResult {
         var group = try existing(id)
-        guard let role = group.roles.removeValue(forKey: me) else { throw .notAMember }
+        guard let role = group.roles.removeValue(forKey: me) else {
+            guard group.invited.remove(me) != nil else { throw .notAMember }
+            groups[id] = group
+            return .done
+        }
         if role == .owner {
             if !group.roles.isEmpty { throw .ownerMustPassOn }
             group.state.isDeleted = true
@@ -208,7 +252,7 @@ extension ChatModel {
         return .done
     }
 
-    private func existing(_ id: GroupID) throws(Refusal) -> Group {
+    func existing(_ id: GroupID) throws(Refusal) -> Group {
         guard let group = groups[id], !group.state.isDeleted else { throw .noSuchGroup }
         return group
     }

@@ -20,7 +20,7 @@ public struct RandomHistory: Sendable {
     }
 
     private mutating func nextEvent() -> ChatEvent {
-        switch random.number(0...25) {
+        switch random.number(0...32) {
         case 0: register()
         case 1, 2: open()
         case 3: close()
@@ -32,6 +32,8 @@ public struct RandomHistory: Sendable {
         case 12, 13: .memberJoined(MemberJoined(group: group(), user: user(), members: random.number(1...5)))
         case 14: .memberLeft(MemberLeft(group: group(), user: user(), members: random.number(1...5)))
         case 15, 16: acknowledge()
+        case 26, 27, 28, 29: standing()
+        case 30: block()
         case 17, 18, 19: mark()
         case 20: account()
         case 21: endDevice()
@@ -110,6 +112,28 @@ public struct RandomHistory: Sendable {
             GroupCreated(
                 group: group(), owner: user(), name: "Group \(position)", description: "",
                 visibility: random.oneIn(2) ? .open : .invite))
+    }
+
+    private mutating func block() -> ChatEvent {
+        let (one, other) = pair()
+        return random.oneIn(2)
+            ? .userBlocked(UserBlocked(by: one, user: other)) : .userUnblocked(UserUnblocked(by: one, user: other))
+    }
+
+    private mutating func standing() -> ChatEvent {
+        switch random.number(0...7) {
+        case 0: .invitationDeclined(InvitationDeclined(group: group(), user: user()))
+        case 1: .invitationWithdrawn(InvitationWithdrawn(group: group(), user: user(), by: user()))
+        case 2: .memberKicked(MemberKicked(group: group(), user: user(), by: user(), members: random.number(1...5)))
+        case 3, 4:
+            .roleChanged(
+                RoleChanged(group: group(), user: user(), by: user(), role: random.pick([.admin, .member])))
+        case 5: .ownershipPassed(OwnershipPassed(group: group(), from: user(), to: user()))
+        case 6:
+            .groupUpdated(
+                GroupUpdated(group: group(), by: user(), name: "Ändert", description: "d", visibility: .invite))
+        default: .memberInvited(MemberInvited(group: group(), user: user(), by: user()))
+        }
     }
 
     private mutating func acknowledge() -> ChatEvent {

@@ -18,7 +18,36 @@ extension PostgresReadModels {
             where m.user_id = $1 and m.group_id > $2 order by m.group_id limit $3
             """, [.int8(user.value), .int8(after?.value ?? 0), .int8(Int64(limit) + 1)])
         let groups = rows.map { rows.group($0) }
-        return GroupsPage(groups: Array(groups.prefix(limit)), more: groups.count > limit)
+        return GroupsPage(
+            groups: Array(groups.prefix(limit)), more: groups.count > limit,
+            invitations: after == nil ? try await invitations(to: user) : [])
+    }
+
+    private func invitations(to user: UserID) async throws(EventLogError) -> [GroupsPage.Invitation] {
+        let rows = try await query(
+            """
+            select \(Self.group), null, i.by_id, u.name, i.at
+            from chat_read.invitations i join chat_read.groups g on g.id = i.group_id
+            left join chat_read.users u on u.id = i.by_id
+            where i.user_id = $1 order by i.group_id limit $2
+            """, [.int8(user.value), .int8(Int64(Self.listLimit))])
+        return rows.map {
+            GroupsPage.Invitation(group: rows.group($0), by: rows.user($0, 6), at: rows.timestamp($0, 8) ?? 0)
+        }
+    }
+
+    /// See `ReadModels`.
+    public func invitationCounts(
+        to invited: UserID?, by inviter: UserID
+    ) async throws(EventLogError) -> (received: Int, sent: Int) {
+        let head = try await query("select chat_log.head()", [])
+        let rows = try await query(
+            ["group"], atLeast: Position(head.int(0, 0) ?? 0),
+            """
+            select (select count(*) from chat_read.invitations where user_id = $1),
+                (select count(*) from chat_read.invitations where by_id = $2)
+            """, [.int8(invited?.value ?? 0), .int8(inviter.value)])
+        return (Int(rows.int(0, 0) ?? 0), Int(rows.int(0, 1) ?? 0))
     }
 
     /// See `ReadModels`.
@@ -35,9 +64,10 @@ extension PostgresReadModels {
         _ group: GroupID, asker: UserID, after: UserID?, limit: Int, atLeast: Position
     ) async throws(EventLogError) -> GroupPage? {
         let found = try await query(
-            ["group", "user", "session"], atLeast: atLeast,
+            ["group", "user", "session", "friend"], atLeast: atLeast,
             """
-            select \(Self.group), m.role
+            select \(Self.group), m.role,
+                exists (select from chat_read.invitations i where i.group_id = g.id and i.user_id = $2)
             from chat_read.groups g
             left join chat_read.group_members m on m.group_id = g.id and m.user_id = $2
             where g.id = $1 and g.deleted_at is null
@@ -47,16 +77,19 @@ extension PostgresReadModels {
             """
             select m.user_id, u.name, m.role,
                 exists (select from chat_read.devices d where d.user_id = m.user_id and d.online)
+                    and not exists (
+                        select from chat_read.blocks b where b.user_id = m.user_id and b.blocked_id = $4)
             from chat_read.group_members m left join chat_read.users u on u.id = m.user_id
             where m.group_id = $1 and m.user_id > $2 order by m.user_id limit $3
-            """, [.int8(group.value), .int8(after?.value ?? 0), .int8(Int64(limit) + 1)])
+            """, [.int8(group.value), .int8(after?.value ?? 0), .int8(Int64(limit) + 1), .int8(asker.value)])
         let members = rows.map { row in
             GroupPage.Member(
                 user: rows.user(row, 0), role: Role(rawValue: rows.text(row, 2) ?? "") ?? .member,
                 isOnline: rows.bool(row, 3) ?? false)
         }
         return GroupPage(
-            group: found.group(0), members: Array(members.prefix(limit)), more: members.count > limit)
+            group: found.group(0), members: Array(members.prefix(limit)), more: members.count > limit,
+            isInvited: found.bool(0, 6) ?? false)
     }
 
     /// See `ReadModels`.

@@ -27,12 +27,23 @@ extension PostgresReadModels {
         }
         guard after == nil else {
             return FriendsPage(
-                friends: Array(friends.prefix(limit)), more: friends.count > limit, requests: [], requested: [])
+                friends: Array(friends.prefix(limit)), more: friends.count > limit, requests: [], requested: [],
+                blocked: [])
         }
         return FriendsPage(
             friends: Array(friends.prefix(limit)), more: friends.count > limit,
             requests: try await requests(user, mine: "to_id", theirs: "from_id"),
-            requested: try await requests(user, mine: "from_id", theirs: "to_id"))
+            requested: try await requests(user, mine: "from_id", theirs: "to_id"), blocked: try await blocked(by: user))
+    }
+
+    private func blocked(by user: UserID) async throws(EventLogError) -> [WireUser] {
+        let rows = try await query(
+            """
+            select b.blocked_id, u.name from chat_read.blocks b
+            left join chat_read.users u on u.id = b.blocked_id
+            where b.user_id = $1 order by b.blocked_id limit $2
+            """, [.int8(user.value), .int8(Int64(Self.listLimit))])
+        return rows.map { rows.user($0, 0) }
     }
 
     private func requests(_ user: UserID, mine: String, theirs: String) async throws(EventLogError) -> [WireUser] {

@@ -87,6 +87,10 @@ struct SnapshotReads: ReadModels {
 
     func groupCount(of user: UserID) async throws(EventLogError) -> Int { throw .unavailable("not asked for") }
 
+    func invitationCounts(
+        to invited: UserID?, by inviter: UserID
+    ) async throws(EventLogError) -> (received: Int, sent: Int) { throw .unavailable("not asked for") }
+
     func groupInfo(
         _ group: GroupID, asker: UserID, after: UserID?, limit: Int, atLeast: Position
     ) async throws(EventLogError) -> GroupPage? { throw .unavailable("not asked for") }

@@ -21,6 +21,7 @@ struct RandomCommands {
         limits.userFriends = 2
         limits.userRequests = 2
         limits.userDevices = 3
+        limits.userInvitations = 2
         return limits
     }()
 
@@ -29,7 +30,7 @@ struct RandomCommands {
         let me = random.pick(users)
         let other = random.pick(users + [UserID(99)])
         let group = random.pick(Array(groups.suffix(3)))
-        switch random.number(0...17) {
+        switch random.number(0...24) {
         case 0: return (registration(), nil)
         case 1, 2: return (login(me), nil)
         case 3, 4: return (closing(), nil)
@@ -38,6 +39,11 @@ struct RandomCommands {
         case 8: return (.removeFriend(other), me)
         case 9: return (creation(group, memberOf: model.groupCount(of: me)), me)
         case 10, 11, 12: return (.joinGroup(group, groups: model.groupCount(of: me)), me)
+        case 16: return (random.oneIn(2) ? .block(other) : .unblock(other), me)
+        case 17: return (update(group), me)
+        case 21, 22: return (invitation(of: other, to: group, model), me)
+        case 18: return (.kick(group, other), me)
+        case 19, 20: return (.setRole(group, other, random.pick([.owner, .admin, .member])), me)
         case 13: return (random.oneIn(3) ? .deleteGroup(group) : .leaveGroup(group), me)
         case 14: return ending()
         case 15: return (account(me, model), me)
@@ -100,6 +106,17 @@ struct RandomCommands {
                 groups: count))
     }
 
+    private mutating func update(_ group: GroupID) -> Command {
+        .updateGroup(
+            UpdateGroup(
+                group: group, name: random.pick([nil, "g", "h"]), description: random.pick([nil, "", "d"]),
+                visibility: random.pick([nil, .open, .invite])))
+    }
+
+    private mutating func invitation(of user: UserID, to group: GroupID, _ model: ChatModel) -> Command {
+        .invite(Invite(group: group, user: user, received: model.invitationCount(to: user), sent: 0))
+    }
+
     private mutating func message(_ other: UserID, _ group: GroupID) -> Command {
         .sendMessage(
             SendMessage(
@@ -148,7 +165,7 @@ struct RandomCommands {
         let refusals: [Refusal] = [
             .notLoggedIn, .badCredentials, .badToken, .forbidden, .notAMember, .notAllowed, .noSuchUser, .noSuchGroup,
             .noSuchMessage, .noSuchRequest, .noSuchSession, .nameTaken, .alreadyFriends, .alreadyRequested,
-            .alreadyMember,
+            .alreadyMember, .alreadyInvited, .noSuchMember,
             .ownerMustPassOn, .groupFull, .tooMany, .selfNotAllowed, .unavailable,
         ]
         let results = ["done", "registered", "opened", "friendState", "group", "sent"]

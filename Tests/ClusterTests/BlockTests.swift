@@ -1,0 +1,94 @@
+import ChatTestKit
+import JSONText
+import Testing
+
+extension ClusterTests {
+    @Suite("Blocks")
+    struct BlockTests {
+        let cluster: ClusterFixture
+        let blocker: Person
+        let blocked: Person
+
+        init() throws {
+            cluster = try ClusterFixture.shared()
+            blocker = try Person("blocker", cluster, on: 0)
+            blocked = try Person("blocked", cluster, on: 1)
+        }
+
+        private func block() throws {
+            #expect(try blocker.phone.call("block", ["user": .string(blocked.name)]) == [:])
+        }
+
+        /// Contract: F4, F5.
+        @Test func aBlockEndsTheFriendshipAndBothAreToldOfThat() throws {
+            try blocker.phone.call("addfriend", ["user": .string(blocked.name)])
+            try blocked.phone.call("acceptfriend", ["user": .string(blocker.name)])
+            try blocker.phone.push("friendadded")
+            try block()
+            let friends = try blocker.phone.call("friends")
+            #expect(friends["friends"] == [])
+            #expect(friends["blocked"]?[0]?["name"]?.stringValue == blocked.name)
+            let removed = try blocked.phone.push("friendremoved")
+            #expect(removed.params["user"]?["name"]?.stringValue == blocker.name)
+            let away = try cluster.client(blocker.name, device: "away")
+            try away.push("friendremoved")
+            #expect(try blocked.phone.call("friends")["friends"] == [])
+            #expect(try blocked.phone.call("friends")["blocked"] == [], "nobody is told of a block")
+        }
+
+        /// Contract: F4.
+        @Test func aBlockEndsRequestsEitherWaySilently() throws {
+            try blocker.phone.call("addfriend", ["user": .string(blocked.name)])
+            try block()
+            try eventually("the request is gone") { try blocked.phone.call("friends")["requests"] == [] }
+            try blocker.phone.call("unblock", ["user": .string(blocked.name)])
+            try blocked.phone.call("addfriend", ["user": .string(blocker.name)])
+            try block()
+            #expect(try blocker.phone.call("friends")["requests"] == [])
+            try eventually("the request is gone") { try blocked.phone.call("friends")["requested"] == [] }
+            #expect(blocked.phone.pushes.allSatisfy { $0.method != "friendremoved" })
+        }
+
+        /// Contract: F4, E6.
+        @Test func neitherSpeaksNorBefriendsUntilItIsTakenBack() throws {
+            try block()
+            try block()
+            for (me, other) in [(blocker, blocked), (blocked, blocker)] {
+                let to = JSONValue.string(other.name)
+                #expect(try me.phone.refusal("chat", ["to": to, "text": "hi"]) == ClientRefusal(403, "forbidden"))
+                #expect(try me.phone.refusal("addfriend", ["user": to]) == ClientRefusal(403, "forbidden"))
+            }
+            #expect(try blocked.phone.call("unblock", ["user": .string(blocker.name)]) == [:])
+            #expect(try blocked.phone.refusal("chat", ["to": .string(blocker.name), "text": "hi"]) != nil)
+            #expect(try blocker.phone.call("unblock", ["user": .string(blocked.name)]) == [:])
+            #expect(try blocker.phone.call("unblock", ["user": .string(blocked.name)]) == [:])
+            try blocked.phone.chat(blocker.name, "hi again")
+            try blocker.phone.message("hi again")
+            #expect(try blocker.phone.call("friends")["blocked"] == [])
+            for method in ["block", "unblock"] {
+                let refusal = try blocker.phone.refusal(method, ["user": .string(blocker.name)])
+                #expect(refusal == ClientRefusal(422, "self_not_allowed"))
+            }
+        }
+
+        /// Contract: F4, G10.
+        @Test func theBlockedSeesTheBlockerOfflineAndCannotInviteThem() throws {
+            let group = try blocked.phone.createGroup("both")
+            try blocker.phone.call("joingroup", group)
+            func isOnline(_ name: String, for person: Person) throws -> Bool? {
+                let members = try person.phone.call("groupinfo", group)["members"]?.arrayValue ?? []
+                return members.first { $0["name"]?.stringValue == name }?["online"]?.boolValue
+            }
+            try eventually("the blocker is online") { try isOnline(blocker.name, for: blocked) == true }
+            try block()
+            try eventually("the blocker seems offline") { try isOnline(blocker.name, for: blocked) == false }
+            #expect(try isOnline(blocked.name, for: blocker) == true, "a block works one way")
+            #expect(try isOnline(blocker.name, for: blocker) == true)
+            // Groups that both are in are not affected.
+            try blocked.phone.groupChat(group, "still here")
+            try blocker.phone.message("still here")
+            try blocker.phone.call("leavegroup", group)
+            #expect(try blocked.phone.refusal("invite", group, blocker.name) == "forbidden")
+        }
+    }
+}
