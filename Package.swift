@@ -57,6 +57,7 @@ let package = Package(
         system("CEvent", pkgConfig: "libevent", package: "libevent-dev"),  // Reactor
         system("CPostgres", pkgConfig: "libpq", package: "libpq-dev"),  // PostgresClient
         system("CHiredis", package: "libhiredis-dev"),  // RedisClient
+        system("CWslay", package: "libwslay-dev"),  // Edge
         system("CSodium", pkgConfig: "libsodium", package: "libsodium-dev"),  // Sealing
         system("CUtf8proc", package: "libutf8proc-dev"),  // UnicodeText
         system("CEdit", pkgConfig: "libedit", package: "libedit-dev"),  // ChatClientKit
@@ -68,6 +69,7 @@ let package = Package(
         library("Sealing", ["CSodium"]),  // Argon2id, sealed boxes, digests, randomness
         library("Telemetry", ["JSONText"]),  // logger, counters, histograms
         library("Reactor", ["CEvent"]),  // event loops as executors, streams, listeners, timers
+        library("Edge", ["CWslay", "Reactor"]),  // before the chat: PROXY headers, HTTP heads, WebSocket frames
         library("PostgresClient", ["CPostgres", "Reactor"]),  // asynchronous libpq on a loop
         library("RedisClient", ["CHiredis", "Reactor"]),  // asynchronous hiredis on a loop
         library("CommandLineTool", ["JSONText"]),  // options, help, tables, progress bars
@@ -101,7 +103,7 @@ let package = Package(
         library("FanOutRedis", ["ChatApplication", "ChatDomain", "RedisClient", "Reactor", "Telemetry", "JSONText"]),
         library(
             "ChatSessions",  // connections: transport, request table, session state, outbound queue, limits
-            ["ChatApplication", "ChatDomain", "WireProtocol", "Reactor", "Telemetry", "JSONText"]),
+            ["ChatApplication", "ChatDomain", "WireProtocol", "Edge", "Reactor", "Telemetry", "JSONText"]),
         library("ChatClientKit", ["CEdit", "CommandLineTool", "JSONText"]),  // connection, commands, line editor
         library("ChatBenchKit", ["Reactor", "Telemetry", "CommandLineTool", "JSONText"]),  // load, measured and checked
 
@@ -110,7 +112,7 @@ let package = Package(
             "chatserver", path: "Sources/ChatServer",
             [
                 "ChatSessions", "EventLogPostgres", "FanOutRedis", "ChatApplication", "ChatDomain", "ChatProjections",
-                "PostgresClient", "JSONText", "RedisClient", "Reactor", "Sealing", "UnicodeText", "Telemetry",
+                "PostgresClient", "JSONText", "RedisClient", "Edge", "Reactor", "Sealing", "UnicodeText", "Telemetry",
                 "CommandLineTool",
             ]),
         program(
@@ -134,6 +136,7 @@ let package = Package(
         tests("SealingTests", ["Sealing"]),
         tests("TelemetryTests", ["Telemetry"]),
         tests("ReactorTests", ["Reactor"]),
+        tests("EdgeTests", ["Edge", "Reactor"]),
         tests("PostgresClientTests", ["PostgresClient", "Reactor", "ChatTestKit"]),
         tests("RedisClientTests", ["RedisClient", "Reactor", "ChatTestKit"]),
         tests("CommandLineToolTests", ["CommandLineTool", "JSONText"]),
@@ -160,3 +163,10 @@ let package = Package(
         tests("ArchitectureTests", []),
     ]
 )
+
+// Programs that only testing needs, in no ordinary build and in no release.
+if Context.environment["PARLEY_TEST_PROGRAMS"] != nil {
+    package.targets += [
+        program("websocket-echo", path: "Tests/Programs/WebSocketEcho", ["Edge", "Reactor"])
+    ]
+}

@@ -9,8 +9,6 @@
 #include <sys/uio.h>
 #include <event2/event.h>
 #include <event2/buffer.h>
-#include <event2/http.h>
-#include <event2/keyvalq_struct.h>
 
 /// Names the calling thread; the kernel keeps 15 bytes. prctl is variadic, which Swift cannot call.
 static inline void cevent_name_thread(const char *name) {

@@ -17,8 +17,9 @@ enum CheckCommand {
             } else {
                 StandardStream.output.write("missing Redis: nodes would read the log\n")
             }
-            isFine = await report("\(configuration.listen)") { try await bind(configuration.listen, loop) } && isFine
-            isFine = await report("\(configuration.http)") { try await bind(configuration.http, loop) } && isFine
+            for address in configuration.addresses {
+                isFine = await report("\(address)") { try await bind(address, loop) } && isFine
+            }
             guard isFine else { throw ToolFailure(.negative, "not everything can be reached") }
         }
     }

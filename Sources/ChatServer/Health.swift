@@ -1,4 +1,5 @@
 import ChatApplication
+import Edge
 import FanOutRedis
 import JSONText
 import Reactor

@@ -3,6 +3,7 @@ import ChatDomain
 import ChatProjections
 import ChatSessions
 import CommandLineTool
+import Edge
 import EventLogPostgres
 import FanOutRedis
 import Glibc
@@ -29,7 +30,6 @@ actor Node {
     private var parts: NodeParts?
     private var workers: [LoopWorker] = []
     private var background: [Task<Void, Never>] = []
-    private var http: HTTPServer?
     private var signals: SignalSource?
     private var isEnding = false
     private let ended: AsyncStream<Void>
@@ -54,7 +54,7 @@ actor Node {
         try await probe()
         try await join(parts)
         try await startFeed(parts)
-        try listen()
+        listen()
         startService(parts)
         logger.notice("the node serves", [.address: configuration.listen, .term: term.load(ordering: .relaxed)])
         for await _ in ended {}
@@ -75,10 +75,12 @@ actor Node {
 
     /// Before anybody hears of this node: it could not serve anyone at an address that is not free.
     private func probe() async throws {
-        do {
-            try await BindProbe(loop: loop).run(configuration.listen)
-        } catch {
-            throw ToolFailure(.failed, "cannot listen at \(configuration.listen): \(error)")
+        for address in configuration.addresses {
+            do {
+                try await BindProbe(loop: loop).run(address)
+            } catch {
+                throw ToolFailure(.failed, "cannot listen at \(address): \(error)")
+            }
         }
     }
 
@@ -183,29 +185,38 @@ actor Node {
             nextConnection: { counter.next() }, metrics: SessionMetrics(metrics))
     }
 
-    private func listen() throws {
+    private func listen() {
+        let configuration = configuration
+        let site = site()
+        let patience = Duration.seconds(configuration.settings.timeoutHandshake)
         for worker in workers {
-            let address = configuration.listen
-            let expectsProxy = configuration.expectsProxy
             worker.execute { [logger] worker in
                 do {
-                    let bound = try worker.listen(at: address, expectsProxy: expectsProxy)
-                    logger.info("listening", [.address: bound])
+                    try worker.listen(
+                        at: configuration.listen,
+                        rules: EntranceRules(expectsProxy: configuration.expectsProxy, patience: patience))
+                    try worker.serve(
+                        site, at: configuration.http, rules: EntranceRules(patience: patience),
+                        trustsForwarded: configuration.trustsForwarded)
+                    logger.info("listening", [.address: configuration.listen])
                 } catch {
-                    logger.error("cannot listen", [.address: address, .error: "\(error)"])
+                    logger.error("cannot listen", [.error: "\(error)"])
                     exit(ExitCode.failed.rawValue)
                 }
             }
         }
+    }
+
+    private func site() -> HTTPSite {
         let health = parts?.health
         let metrics = metrics
-        http = try HTTPServer(on: loop, address: configuration.http) { path in
+        return HTTPSite(paths: ["/", "/healthz", "/readyz", "/metrics"]) { path in
             switch path {
             case "/healthz": HTTPResponse(body: "ok\n")
             case "/readyz": await health?.response() ?? HTTPResponse(status: 503, body: "starting\n")
             case "/metrics":
                 HTTPResponse(contentType: "text/plain; version=0.0.4; charset=utf-8", body: metrics.prometheusText())
-            default: HTTPResponse(status: 404, body: "not found\n")
+            default: HTTPResponse(body: "Parley \(Program.productVersion): JSON-RPC over WebSocket at /ws\n")
             }
         }
     }
@@ -284,7 +295,6 @@ actor Node {
 
     private func leave(_ parts: NodeParts) async {
         logger.notice("the node drains")
-        http?.close()
         await withTaskGroup { group in
             for worker in workers {
                 group.addTask { await worker.drain(within: .seconds(4), reason: .draining) }

@@ -12,7 +12,7 @@ struct ServerConfiguration: Sendable {
     var node: NodeName
     /// Where clients connect.
     var listen: SocketAddress
-    /// Where health, readiness and metrics are.
+    /// Where WebSockets connect, and where health, readiness and metrics are.
     var http: SocketAddress
     /// PostgreSQL, as libpq takes it.
     var database: String
@@ -20,6 +20,8 @@ struct ServerConfiguration: Sendable {
     var redis: RedisAddress?
     /// Whether clients come through a balancer that speaks the PROXY protocol.
     var expectsProxy: Bool
+    /// Whether the balancer on the HTTP port says who the client is.
+    var trustsForwarded: Bool
     /// Event loops that hold connections.
     var threads: Int
     /// What clients meet.
@@ -30,6 +32,9 @@ struct ServerConfiguration: Sendable {
     var passwordThreads: Int
     /// What is worth a line.
     var logLevel: LogLevel
+
+    /// Everywhere that the node listens.
+    var addresses: [SocketAddress] { [listen, http] }
 
     /// Reads a command line; throws `UsageError` on what makes no sense.
     init(_ invocation: Invocation) throws {
@@ -43,6 +48,7 @@ struct ServerConfiguration: Sendable {
             throw UsageError("--redis is not an address of a Redis")
         }
         expectsProxy = invocation.flag("proxy-protocol")
+        trustsForwarded = invocation.flag("trust-forwarded")
         threads = invocation.integer("threads") ?? 1
         settings = SessionSettings()
         for (name, key) in SessionSettings.names { settings[keyPath: key] = invocation.settingInteger(name) }

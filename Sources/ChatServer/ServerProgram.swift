@@ -31,7 +31,7 @@ enum ServerProgram {
             "listen", "HOST:PORT", default: "127.0.0.1:6000", environment: "CHAT_LISTEN", help: "where clients connect"),
         .text(
             "http", "HOST:PORT", default: "127.0.0.1:6080", environment: "CHAT_HTTP",
-            help: "where /healthz, /readyz and /metrics are"),
+            help: "where WebSockets connect (/ws), and where /healthz, /readyz and /metrics are"),
         database,
         .text(
             "redis", "URL", environment: "CHAT_REDIS",
@@ -80,6 +80,7 @@ enum ServerProgram {
         "session.queue": "bytes that may wait for a client before its feed is read from the log",
         "timeout.idle": "seconds without a byte before goaway idle",
         "timeout.login": "seconds without a login before the connection is closed",
+        "timeout.handshake": "seconds for a PROXY header, a TLS handshake or a request's head over HTTP to come",
         "timeout.write": "seconds in which a client accepts not a byte before goaway slow",
     ]
 }

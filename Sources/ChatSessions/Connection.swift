@@ -8,13 +8,10 @@ import WireProtocol
 final class Connection {
     /// Its number on this node; also the chain of its commands.
     let id: Int
-    let stream: ByteStream
+    let stream: any ClientStream
     /// Since when nobody is logged in on it.
     var loggedOutAt: Int64
-    var address: String
-    var decoder: FrameDecoder
-    /// Bytes before the PROXY header is complete; nil once it is, or if none is expected.
-    var proxyBytes: [UInt8]?
+    let address: String
     var inbox: [WorkItem] = []
     /// A request that those behind it wait for is under way.
     var isBusy = false
@@ -34,14 +31,12 @@ final class Connection {
     var lastWords: [UInt8]?
     var isClosing = false
 
-    init(id: Int, stream: ByteStream, settings: SessionSettings, expectsProxy: Bool, now: Int64) {
+    init(id: Int, stream: any ClientStream, address: String, settings: SessionSettings, now: Int64) {
         self.id = id
         self.stream = stream
         loggedOutAt = now
         lastByteAt = now
-        address = stream.peer.host ?? "local"
-        decoder = FrameDecoder(limit: settings.frameBytes)
-        proxyBytes = expectsProxy ? [] : nil
+        self.address = address
         bucket = TokenBucket(rate: settings.rateCommands, burst: settings.rateBurst, now: now)
     }
 

@@ -10,35 +10,15 @@ extension LoopWorker {
     func received(_ id: Int, _ bytes: [UInt8]) {
         guard let connection = connections[id], !connection.isClosing else { return }
         connection.lastByteAt = services.clock.now()
-        guard let bytes = afterProxyHeader(connection, bytes) else { return }
-        for output in connection.decoder.push(bytes) {
-            switch output {
+        for input in connection.stream.receive(bytes) {
+            switch input {
             case .frame(let frame): take(connection, frame)
             case .tooLarge: refuseAndClose(connection, .frameTooLarge)
+            case .ended: connection.peerEnded = true
             }
             if connection.isClosing { return }
         }
         pump(connection)
-    }
-
-    /// Takes the PROXY header off, if one is expected; nil while it is incomplete or if it is wrong.
-    private func afterProxyHeader(_ connection: Connection, _ bytes: [UInt8]) -> [UInt8]? {
-        guard let begun = connection.proxyBytes else { return bytes }
-        let all = begun + bytes
-        switch ProxyHeader.read(all) {
-        case .more:
-            connection.proxyBytes = all
-            return nil
-        case .header(let header, let length):
-            connection.proxyBytes = nil
-            if let address = header.address { connection.address = address }
-            return Array(all[length...])
-        case .invalid:
-            services.logger.warning("a connection without a PROXY header was closed", [.connection: connection.id])
-            connection.isClosing = true
-            connection.stream.close()
-            return nil
-        }
     }
 
     private func take(_ connection: Connection, _ frame: [UInt8]) {

@@ -1,5 +1,6 @@
 import ChatApplication
 public import ChatDomain
+import Edge
 public import Reactor
 import Telemetry
 import WireProtocol
@@ -29,7 +30,9 @@ public actor LoopWorker {
     let limits: SharedRateLimits
     var acknowledgements = Acknowledgements()
     var isDraining = false
-    private var listeners: [Listener] = []
+    /// Where clients come in.
+    var entrances: [Entrance] = []
+    var webServers: [HTTPServer] = []
     private var timer: LoopTimer?
 
     /// The loop that owns it.
@@ -51,34 +54,9 @@ public actor LoopWorker {
         keepTime()
     }
 
-    /// Accepts connections at an address; gives the address with the port that was chosen.
-    public func listen(at address: SocketAddress, expectsProxy: Bool) throws(SocketError) -> SocketAddress {
-        let listener = try Listener(on: loop, address: address) { [weak self] stream in
-            guard let self else { return stream.close() }
-            // The listener calls on this loop, to which the stream is confined like everything here.
-            nonisolated(unsafe) let stream = stream
-            self.assumeIsolated { unsafe $0.accepted(stream, expectsProxy: expectsProxy) }
-        }
-        listeners.append(listener)
-        return listener.boundAddress
-    }
-
     // MARK: connections
 
-    private func accepted(_ stream: ByteStream, expectsProxy: Bool) {
-        let id = services.nextConnection()
-        let connection = Connection(
-            id: id, stream: stream, settings: settings, expectsProxy: expectsProxy, now: services.clock.now())
-        connections[id] = connection
-        services.metrics.connections.add()
-        stream.handlers = ByteStream.Handlers(
-            received: { [weak self] bytes in self?.assumeIsolated { $0.received(id, bytes) } },
-            drained: { [weak self] in self?.assumeIsolated { $0.drained(id) } },
-            ended: { [weak self] in self?.assumeIsolated { $0.ended(id) } },
-            closed: { [weak self] _ in self?.assumeIsolated { $0.closed(id) } })
-    }
-
-    private func ended(_ id: Int) {
+    func ended(_ id: Int) {
         guard let connection = connections[id] else { return }
         connection.peerEnded = true
         closeIfDone(connection)
@@ -89,11 +67,11 @@ public actor LoopWorker {
         guard connection.peerEnded || connection.lastWords != nil else { return }
         guard connection.inbox.isEmpty, !connection.isBusy, connection.underWay == 0 else { return }
         if let words = connection.lastWords { send(connection, words) }
+        connection.stream.closeAfterFlush(connection.lastWords == nil ? .done : .refused)
         connection.lastWords = nil
-        connection.stream.closeAfterFlush()
     }
 
-    private func closed(_ id: Int) {
+    func closed(_ id: Int) {
         guard let connection = connections.removeValue(forKey: id) else { return }
         services.metrics.connections.add(-1)
         endSession(of: connection)
@@ -105,7 +83,7 @@ public actor LoopWorker {
         connection.isClosing = true
         connection.inbox = []
         connection.stream.write(Push.goAway(reason, retryAfter: retryAfter).line)
-        connection.stream.closeAfterFlush()
+        connection.stream.closeAfterFlush(.goingAway)
     }
 
     // MARK: the end
@@ -113,8 +91,10 @@ public actor LoopWorker {
     /// Accepts no more, says `goaway` to everybody, and waits until what is under way is answered, at most `limit`.
     public func drain(within limit: Duration, reason: GoodbyeReason) async {
         isDraining = true
-        listeners.forEach { $0.close() }
-        listeners = []
+        entrances.forEach { $0.close() }
+        webServers.forEach { $0.close() }
+        entrances = []
+        webServers = []
         for connection in connections.values where !connection.isClosing {
             // What was received is carried out and answered; nothing further is read.
             connection.stream.pauseReading()
@@ -177,7 +157,7 @@ public actor LoopWorker {
             now - connection.loggedOutAt > Int64(settings.timeoutLogin) * 1_000_000
         {
             connection.isClosing = true
-            connection.stream.closeAfterFlush()
+            connection.stream.closeAfterFlush(.refused)
         } else if !connection.isPaused, now - connection.lastByteAt > Int64(settings.timeoutIdle) * 1_000_000 {
             goAway(connection, .idle)
         }

@@ -83,6 +83,8 @@ public struct SessionMetrics: Sendable {
     public let fallbacks: Counter
     /// Requests answered with an error.
     public let refusals: Counter
+    /// Connections that did not bring along what they have to.
+    public let turnedAway: Counter
 
     /// Registers them.
     public init(_ registry: MetricsRegistry) {
@@ -93,5 +95,7 @@ public struct SessionMetrics: Sendable {
         fallbacks = registry.counter(
             "parley_feed_fallbacks_total", help: "Times a slow reader's feed fell back to the log.")
         refusals = registry.counter("parley_refusals_total", help: "Requests answered with an error.")
+        turnedAway = registry.counter(
+            "parley_connections_turned_away_total", help: "Connections closed before they could send anything.")
     }
 }

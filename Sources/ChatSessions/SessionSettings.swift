@@ -24,6 +24,9 @@ public struct SessionSettings: Sendable {
     public var timeoutLogin = 30
     /// Seconds in which a client accepts not a byte before `goaway` `slow`.
     public var timeoutWrite = 60
+    /// Seconds in which a PROXY header, a TLS handshake or the head of a request over HTTP has to come, and in which an
+    /// answer over HTTP has to be taken; beyond it the connection is closed.
+    public var timeoutHandshake = 10
     /// What deciding counts.
     public var domain = DomainLimits()
     /// Bytes of a frame to a client: pages end early.
@@ -49,7 +52,7 @@ public struct SessionSettings: Sendable {
         ("rate.login-failures", \.rateLoginFailures),
         ("rate.login-failures-address", \.rateLoginFailuresAddress), ("rate.registrations", \.rateRegistrations),
         ("session.queue", \.sessionQueue), ("timeout.idle", \.timeoutIdle), ("timeout.login", \.timeoutLogin),
-        ("timeout.write", \.timeoutWrite),
+        ("timeout.write", \.timeoutWrite), ("timeout.handshake", \.timeoutHandshake),
     ]
 
     /// The values that a setting may have: a frame holds at least a request, nothing waits for no time, and what is

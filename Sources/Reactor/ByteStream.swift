@@ -119,11 +119,13 @@ public final class ByteStream: EndOfTick {
         scheduleFlush()
     }
 
-    /// Queues `bytes` for the end of the tick, without a copy if they are many. Does nothing once it is closing.
-    public func write(_ bytes: SharedBytes) {
+    /// Queues `bytes`, or the first of them, for the end of the tick, without a copy if they are many. Does nothing
+    /// once it is closing.
+    public func write(_ bytes: SharedBytes, first count: Int = .max) {
         loop.preconditionCurrent()
-        guard state == .open, bytes.count > 0 else { return }
-        output.append(bytes)
+        let count = min(count, bytes.count)
+        guard state == .open, count > 0 else { return }
+        output.append(bytes, first: count)
         scheduleFlush()
     }
 

@@ -145,12 +145,6 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
         return BaseEvent(base, signal: number) { _ in body() }
     }
 
-    /// A web server on the loop's base. Loop thread only.
-    func webServer(limits: WebServer.Limits, _ body: @escaping (WebRequest) -> Void) -> WebServer {
-        preconditionCurrent()
-        return WebServer(base, limits: limits, body)
-    }
-
     /// Calls `work` once, when the jobs of this tick are done and before the loop polls. Loop thread only.
     func atEndOfTick(_ work: any EndOfTick) {
         preconditionCurrent()

@@ -125,13 +125,13 @@ private func baseEventFired(_: Int32, _ events: Int16, _ context: UnsafeMutableR
         unsafe bytes.withUnsafeBytes { unsafe append(copying: $0) }
     }
 
-    func append(_ shared: SharedBytes) {
-        guard shared.count >= OutputBuffer.copiedBelow else {
-            return unsafe append(copying: shared.storage)
+    func append(_ shared: SharedBytes, first count: Int) {
+        guard count >= OutputBuffer.copiedBelow else {
+            return unsafe append(copying: UnsafeRawBufferPointer(rebasing: shared.storage[..<count]))
         }
         let owner = unsafe Unmanaged.passRetained(shared).toOpaque()
         let code = unsafe evbuffer_add_reference(
-            pointer, shared.storage.baseAddress, shared.count, releaseSharedBytes, owner)
+            pointer, shared.storage.baseAddress, count, releaseSharedBytes, owner)
         precondition(code == 0, "libevent has no memory for a reference")
     }
 

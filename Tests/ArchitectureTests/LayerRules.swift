@@ -9,6 +9,7 @@ enum LayerRules {
         "Sealing": ["CSodium", "Glibc"],
         "Telemetry": ["JSONText", "Glibc", "Synchronization"],
         "Reactor": ["CEvent", "Glibc", "Synchronization"],
+        "Edge": ["CWslay", "Reactor"],
         "PostgresClient": ["CPostgres", "Reactor", "Glibc", "Synchronization"],
         "RedisClient": ["CHiredis", "Reactor", "Glibc", "Synchronization"],
         "CommandLineTool": ["JSONText", "Foundation", "Glibc", "Synchronization"],
@@ -36,7 +37,7 @@ enum LayerRules {
             "Synchronization",
         ],
         "ChatSessions": [
-            "ChatApplication", "ChatDomain", "WireProtocol", "Reactor", "Telemetry", "JSONText", "Sealing",
+            "ChatApplication", "ChatDomain", "WireProtocol", "Edge", "Reactor", "Telemetry", "JSONText", "Sealing",
             "UnicodeText", "Glibc", "Synchronization",
         ],
         "ChatClientKit": ["CEdit", "CommandLineTool", "JSONText", "Foundation", "Glibc", "Synchronization"],
@@ -45,8 +46,8 @@ enum LayerRules {
         // Programs: configuration and wiring.
         "ChatServer": [
             "ChatSessions", "EventLogPostgres", "FanOutRedis", "ChatApplication", "ChatProjections", "ChatDomain",
-            "PostgresClient", "RedisClient", "Reactor", "Sealing", "UnicodeText", "Telemetry", "CommandLineTool",
-            "JSONText",
+            "PostgresClient", "RedisClient", "Edge", "Reactor", "Sealing", "UnicodeText", "Telemetry",
+            "CommandLineTool", "JSONText",
             "Dispatch", "Foundation", "Glibc", "Synchronization",
         ],
         "replay": [
@@ -83,16 +84,16 @@ enum LayerRules {
         "Sources/ChatClientKit/Terminal/Posix.swift",
         // A stream goes to the actor of the thread that accepted it.
         "Sources/ChatServer/SystemPorts.swift",
-        "Sources/ChatSessions/LoopWorker.swift",
+        "Sources/ChatSessions/LoopWorker+Entrances.swift",
         "Sources/ChatTestKit/Cluster/ClientSocket.swift",
         "Sources/ChatTestKit/PrivateServers/ChildProcess.swift",
         "Sources/ChatTestKit/Simulation/SimulatedLoop.swift",
         "Sources/CommandLineTool/Progress.swift",
         "Sources/CommandLineTool/StandardStream.swift",
+        "Sources/Edge/WebSocketCodec.swift",
         "Sources/PostgresClient/LibPQ.swift",
         "Sources/Reactor/EventLoop.swift",
         "Sources/Reactor/LibEvent.swift",
-        "Sources/Reactor/LibEventHTTP.swift",
         "Sources/Reactor/Lock.swift",
         "Sources/Reactor/SharedBytes.swift",
         "Sources/Reactor/Socket.swift",

@@ -1,7 +1,7 @@
 import Glibc
 
 /// A TCP connection to this machine that is read only when somebody asks. Confined to one thread.
-final class ClientSocket {
+final class ClientSocket: ClientCarrier {
     private let descriptor: Int32
     private var isOpen = true
 

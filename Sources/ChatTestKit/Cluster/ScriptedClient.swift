@@ -23,7 +23,7 @@ public final class ScriptedClient {
     public private(set) var strays: [JSONValue] = []
     /// Whether the server has closed the connection.
     public private(set) var isClosed = false
-    private let socket: ClientSocket
+    private let socket: any ClientCarrier
     private var replies: [Int64: JSONValue] = [:]
     private var begun: [UInt8] = []
     private var lastID: Int64 = 0
@@ -32,6 +32,9 @@ public final class ScriptedClient {
     public init(port: Int, receiveBuffer: Int32? = nil) throws(ClientFailure) {
         socket = try ClientSocket(port: port, receiveBuffer: receiveBuffer)
     }
+
+    /// A client over a connection that stands.
+    public init(over carrier: any ClientCarrier) { socket = carrier }
 
     // MARK: requests
 

@@ -8,7 +8,8 @@ public final class ServerNode: Sendable {
     public let name: String
     /// Where clients connect, on 127.0.0.1.
     public let port: Int
-    private let httpPort: Int
+    /// Where WebSockets connect, and where health and metrics are, on 127.0.0.1.
+    public let httpPort: Int
     private let arguments: [String]
     private let log: String
     private let state = Mutex<Run?>(nil)
@@ -54,8 +55,13 @@ public final class ServerNode: Sendable {
 
     /// Asks its HTTP port; gives head and body.
     public func get(_ path: String) throws -> String {
+        try request("GET \(path) HTTP/1.1\r\nHost: node\r\nConnection: close\r\n\r\n")
+    }
+
+    /// Sends bytes to its HTTP port; gives what comes back until the server closes.
+    public func request(_ text: String) throws -> String {
         let socket = try ClientSocket(port: httpPort)
-        try socket.send(Array("GET \(path) HTTP/1.1\r\nHost: node\r\nConnection: close\r\n\r\n".utf8))
+        try socket.send(Array(text.utf8))
         var answer: [UInt8] = []
         while let bytes = socket.receive(within: .seconds(5)), !bytes.isEmpty { answer += bytes }
         return String(decoding: answer, as: UTF8.self)

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import ChatSessions
+@testable import Edge
 
 @Suite struct ProxyHeaderTests {
     private static let signature: [UInt8] = [0x0D, 0x0A, 0x0D, 0x0A, 0x00, 0x0D, 0x0A, 0x51, 0x55, 0x49, 0x54, 0x0A]
