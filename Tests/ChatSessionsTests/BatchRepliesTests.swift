@@ -29,6 +29,7 @@ import Testing
         #expect(ReplySlot(batch: batch, index: 63).budget > 1_000_000)
     }
 
+    /// Contract: A1.
     @Test func everySettingHasARangeThatHoldsItsDefault() {
         for (name, key) in SessionSettings.names {
             #expect(SessionSettings.range(of: name).contains(SessionSettings()[keyPath: key]))

@@ -5,6 +5,7 @@ import Testing
 @Suite struct RateLimitsTests {
     private let second: Int64 = 1_000_000
 
+    /// Contract: L7.
     @Test func aBurstIsTakenAtOnceAndTheRestAtTheRate() {
         var bucket = TokenBucket(rate: 10, burst: 3, now: 0)
         let burst = (0..<3).map { _ in bucket.take(now: 0) }
@@ -14,6 +15,7 @@ import Testing
         #expect(bucket.take(now: second / 10) == nil)
     }
 
+    /// Contract: E7.
     @Test func whoWaitsAsToldIsServed() throws {
         var bucket = TokenBucket(rate: 3, burst: 1, now: 0)
         var now: Int64 = 0
@@ -42,6 +44,7 @@ import Testing
         #expect(counter.wait("a", now: 0) == nil)
     }
 
+    /// Contract: L8, L9, L10.
     @Test func aMinuteAfterTheFirstOfSoManyTheNextIsAllowed() {
         var counter = MinuteCounter(limit: 2)
         counter.count("a", now: 0)

@@ -37,6 +37,7 @@ extension ClusterTests {
             }
         }
 
+        /// Contract: V4.
         @Test func positionsHaveNoGapsAndTimeNeverGoesBack() throws {
             let name = try cluster.register("busy")
             let sender = try cluster.client(name)

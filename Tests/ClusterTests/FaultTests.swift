@@ -6,6 +6,7 @@ extension ClusterTests {
     /// Something dies, stands still or comes back empty under traffic; nobody loses or doubles anything.
     @Suite("Faults under traffic")
     struct FaultTests {
+        /// Contract: R1, R3.
         @Test func aMessageIsNotLostWhenTheRecipientsNodeDies() throws {
             let cluster = try ClusterFixture()
             let traffic = try Traffic(cluster)
@@ -19,6 +20,7 @@ extension ClusterTests {
             try traffic.expectNothingLostOrDoubled(cluster)
         }
 
+        /// Contract: R1, T10.
         @Test func aMessageIsNotLostWhenRedisRestartsEmpty() throws {
             let cluster = try ClusterFixture()
             let redis = try #require(cluster.redis)
@@ -44,6 +46,7 @@ extension ClusterTests {
             try traffic.expectNothingLostOrDoubled(cluster)
         }
 
+        /// Contract: R1.
         @Test func aMessageIsNotLostWhenTheOnlineStateIsStale() throws {
             // The reader's node is gone, and everybody still believes the reader to be there.
             let cluster = try ClusterFixture()
@@ -63,6 +66,7 @@ extension ClusterTests {
             try back.message("fresh")
         }
 
+        /// Contract: R1, E8.
         @Test func aPausedNodeAppendsNothingAndLosesNothing() throws {
             let cluster = try ClusterFixture()
             let writer = try cluster.register("writer")
@@ -95,6 +99,7 @@ extension ClusterTests {
             try traffic.expectNothingLostOrDoubled(cluster)
         }
 
+        /// Contract: R1.
         @Test func noAnsweredMessageIsLostWhenPostgresIsKilled() throws {
             let cluster = try ClusterFixture(ownPostgres: true)
             let traffic = try Traffic(cluster)
@@ -105,6 +110,7 @@ extension ClusterTests {
             try traffic.expectNothingLostOrDoubled(cluster)
         }
 
+        /// Contract: E8, T8.
         @Test func whatGot503IsNotStored() throws {
             let cluster = try ClusterFixture(ownPostgres: true)
             let names = try (0..<3).map { _ in try cluster.register("sender") }

@@ -11,6 +11,7 @@ extension ClusterTests {
 
         private func ping(_ id: Int) -> String { #"{"jsonrpc":"2.0","id":\#(id),"method":"ping"}"# }
 
+        /// Contract: T1.
         @Test func twoRequestsInOneSegmentAreBothAnswered() throws {
             let client = try cluster.client()
             try client.sendRaw(ping(1) + "\n" + ping(2) + "\n")
@@ -18,12 +19,14 @@ extension ClusterTests {
             #expect(try client.reply(to: 2) == [:])
         }
 
+        /// Contract: T1.
         @Test func aRequestInManySegmentsIsAnswered() throws {
             let client = try cluster.client()
             for character in ping(7) + "\r\n" { try client.sendRaw(String(character)) }
             #expect(try client.reply(to: 7) == [:])
         }
 
+        /// Contract: T1.
         @Test func carriageReturnsAndEmptyLinesAreIgnored() throws {
             let client = try cluster.client()
             try client.sendRaw("\r\n\n\r\n" + ping(1) + "\r\n\n\n" + ping(2) + "\n\r\n")
@@ -32,6 +35,7 @@ extension ClusterTests {
             #expect(client.strays.isEmpty)
         }
 
+        /// Contract: T6.
         @Test func aBatchIsAnsweredAsOne() throws {
             let client = try cluster.client()
             let notification = #"{"jsonrpc":"2.0","method":"ping"}"#
@@ -45,6 +49,7 @@ extension ClusterTests {
             #expect(replies.contains { $0["id"] == .null && $0["error"]?["code"] == -32600 })
         }
 
+        /// Contract: T6.
         @Test func anEmptyBatchAndOneTooLongGetOneError() throws {
             let client = try cluster.client()
             try client.sendRaw("[]\n[" + (1...65).map(ping).joined(separator: ",") + "]\n")
@@ -53,6 +58,7 @@ extension ClusterTests {
             #expect(client.strays.allSatisfy { $0["id"] == .null })
         }
 
+        /// Contract: T1.
         @Test func whoHalfClosesStillGetsEveryPendingReply() throws {
             let name = try cluster.register("half")
             let other = try cluster.register("closed")
@@ -66,6 +72,7 @@ extension ClusterTests {
             try client.waitForEnd()
         }
 
+        /// Contract: T4, L1.
         @Test func aFrameTooLargeIsAnsweredAndTheConnectionClosed() throws {
             let client = try cluster.client()
             try client.sendRaw(ping(1) + "\n" + String(repeating: "x", count: 70_000) + "\n" + ping(2) + "\n")
@@ -78,6 +85,7 @@ extension ClusterTests {
             #expect(throws: ClientFailure.self) { try client.reply(to: 2) }
         }
 
+        /// Contract: T4, L1.
         @Test func aFrameOfExactlyTheLimitIsTaken() throws {
             let client = try cluster.client()
             let frame = ping(3)
@@ -88,6 +96,7 @@ extension ClusterTests {
             #expect(client.strays.first?["error"]?["data"]?["reason"] == "frame_too_large")
         }
 
+        /// Contract: T5.
         @Test func theThirdUnreadableFrameInARowIsTheLast() throws {
             let client = try cluster.client()
             try client.sendRaw("{\n" + #"{"a":"\ud800"}"# + "\n" + ping(1) + "\n{\n{\n" + ping(2) + "\n")

@@ -69,6 +69,7 @@ extension ClusterTests {
             #expect(again["duplicate"] == true && again.without("duplicate") == first)
         }
 
+        /// Contract: V10, E4.
         @Test func aKeyBelongsToOneUserOneMethodAndOneMeaning() throws {
             let people = try Pair(try cluster.get())
             let text: JSONObject = ["to": .string(people.other), "text": "hello", "key": "mine"]
@@ -85,6 +86,7 @@ extension ClusterTests {
             #expect(try people.friend.call("chat", others)["duplicate"] == nil)
         }
 
+        /// Contract: V10.
         @Test func aRefusalIsNotRememberedUnderItsKey() throws {
             let people = try Pair(try cluster.get())
             let params: JSONObject = ["user": .string(people.other), "key": "accept"]

@@ -9,6 +9,7 @@ extension ClusterTests {
 
         init() throws { cluster = try ClusterFixture.shared() }
 
+        /// Contract: S6.
         @Test func whoLeftGetsWhatWasSaidUntilThenAndNoMore() throws {
             let names = try ["owner", "leaver"].map { try cluster.register($0) }
             let owner = try cluster.client(names[0])
@@ -32,6 +33,7 @@ extension ClusterTests {
             #expect(away.texts == ["before", "fence"])
         }
 
+        /// Contract: S6.
         @Test func aNewMemberGetsNothingFromBefore() throws {
             let names = try ["owner", "joiner"].map { try cluster.register($0) }
             let owner = try cluster.client(names[0])
@@ -49,6 +51,7 @@ extension ClusterTests {
             #expect(away.texts == ["after"])
         }
 
+        /// Contract: S6, R2.
         @Test func changesOfMembershipDuringTheBacklogAreFollowed() throws {
             let names = try ["owner", "mover"].map { try cluster.register($0) }
             let owner = try cluster.client(names[0])

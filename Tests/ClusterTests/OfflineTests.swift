@@ -9,6 +9,7 @@ extension ClusterTests {
 
         init() throws { cluster = try ClusterFixture.shared() }
 
+        /// Contract: M6, R3.
         @Test func anOfflineMessageStaysUntilItIsAcknowledged() throws {
             let own = try ClusterFixture()
             let writer = try own.register("writer")
@@ -43,6 +44,7 @@ extension ClusterTests {
             #expect(after.texts == ["new"])
         }
 
+        /// Contract: M6.
         @Test func anAcknowledgementCountsOnlyUpToWhatWasPushed() throws {
             let writer = try cluster.register("writer")
             let reader = try cluster.register("reader")
@@ -56,6 +58,7 @@ extension ClusterTests {
             try back.message("not yet pushed")
         }
 
+        /// Contract: M6.
         @Test func anAcknowledgementNeverGoesBack() throws {
             let writer = try cluster.register("writer")
             let reader = try cluster.register("reader")

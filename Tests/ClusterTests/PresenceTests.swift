@@ -17,6 +17,7 @@ extension ClusterTests {
             return friends.first { $0["name"]?.stringValue == name }?["online"]?.boolValue
         }
 
+        /// Contract: S9, P7.
         @Test func usersOfAKilledNodeGoOfflineAndCanLogInElsewhereAtOnce() throws {
             let cluster = try ClusterFixture()
             let names = try ["anna", "bert", "carl"].map { try cluster.register($0) }
@@ -45,6 +46,7 @@ extension ClusterTests {
             #expect(wrong.isEmpty, "who came back was never away")
         }
 
+        /// Contract: S9.
         @Test func stoppingOneNodeLeavesOtherNodesUsersOnline() throws {
             let cluster = try ClusterFixture()
             let names = try ["anna", "bert", "carl"].map { try cluster.register($0) }
@@ -75,6 +77,7 @@ extension ClusterTests {
             #expect(others == [names[2]])
         }
 
+        /// Contract: P10.
         @Test func whatWasReceivedBeforeTheDrainIsAnswered() throws {
             let cluster = try ClusterFixture()
             let writer = try cluster.register("writer")

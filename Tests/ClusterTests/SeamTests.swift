@@ -5,6 +5,7 @@ import Testing
 extension ClusterTests {
     @Suite("The seam of backlog and live feed")
     struct SeamTests {
+        /// Contract: R2, R4, S5, P6.
         @Test func aLiveMessageNeverOvertakesOrRepeatsTheBacklog() throws {
             let cluster = try ClusterFixture()
             let traffic = try Traffic(cluster, senders: 4, readers: 1)
@@ -41,6 +42,7 @@ extension ClusterTests {
             }
         }
 
+        /// Contract: S4, R3.
         @Test func sinceBeginsThereAndNothingComesTwice() throws {
             let cluster = try ClusterFixture.shared()
             let writer = try cluster.register("writer")

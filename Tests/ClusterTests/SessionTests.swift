@@ -9,6 +9,7 @@ extension ClusterTests {
 
         init() throws { cluster = try ClusterFixture.shared() }
 
+        /// Contract: S1, P10.
         @Test(arguments: [0, 1]) func theSameDeviceReplacesAndOtherDevicesStay(_ node: Int) throws {
             let name = try cluster.register("devices")
             let other = try cluster.register("other")
@@ -23,6 +24,7 @@ extension ClusterTests {
             #expect(!tablet.pushes.contains { $0.method == "goaway" })
         }
 
+        /// Contract: S3.
         @Test func aSessionThatOnlySendsDisturbsNobody() throws {
             let name = try cluster.register("sender")
             let other = try cluster.register("other")
@@ -40,6 +42,7 @@ extension ClusterTests {
             #expect(!phone.pushes.contains { $0.method == "goaway" })
         }
 
+        /// Contract: S2, A3.
         @Test func aTokenLogsInOnTheOtherNodeAndStaysTheSame() throws {
             let name = try cluster.register("token")
             let first = try cluster.client(0)
@@ -52,6 +55,7 @@ extension ClusterTests {
             #expect(try first.push("goaway").params["reason"] == "replaced")
         }
 
+        /// Contract: A4, S2.
         @Test func logoutEndsTheTokenOnEveryNode() throws {
             let name = try cluster.register("logout")
             let client = try cluster.client(0)
@@ -65,6 +69,7 @@ extension ClusterTests {
             try client.login(name, device: "phone")
         }
 
+        /// Contract: T8.
         @Test func whatIsSentBehindALoginSeesTheLogin() throws {
             let name = try cluster.register("behind")
             let other = try cluster.register("other")
@@ -76,6 +81,7 @@ extension ClusterTests {
             #expect(try client.reply(to: message)["seq"] == 1)
         }
 
+        /// Contract: R7.
         @Test func aSessionReadsItsOwnWritesAndOthersWithinASecond() throws {
             let name = try cluster.register("owner")
             let guest = try cluster.register("guest")

@@ -24,6 +24,7 @@ extension ClusterTests {
             }
         }
 
+        /// Contract: R6, L11.
         @Test func aSlowReaderMissesNothingAndCostsBoundedMemory() throws {
             let cluster = try ClusterFixture(settings: ["session.queue=65536"])
             let writer = try cluster.register("writer")

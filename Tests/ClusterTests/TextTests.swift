@@ -19,6 +19,7 @@ extension ClusterTests {
 
         private func bytes(_ texts: [String]) -> [[UInt8]] { texts.map { Array($0.utf8) } }
 
+        /// Contract: V8, P1.
         @Test func everyCharacterSurvivesPushHistoryAndOfflineByteForByte() throws {
             let writer = try cluster.register("writer")
             let reader = try cluster.register("reader")
@@ -40,6 +41,7 @@ extension ClusterTests {
             }
         }
 
+        /// Contract: V8, L2.
         @Test func aTextOneByteTooLongIsRefusedAndAnEmptyOneToo() throws {
             let writer = try cluster.register("long")
             let sender = try cluster.client(writer)
@@ -51,6 +53,7 @@ extension ClusterTests {
             }
         }
 
+        /// Contract: M1.
         @Test func theSecondOfTwoIdenticalTextsIsDelivered() throws {
             let writer = try cluster.register("twice")
             let reader = try cluster.register("gets")
@@ -65,6 +68,7 @@ extension ClusterTests {
             try away.wait("both") { $0.texts == ["same", "same"] }
         }
 
+        /// Contract: V7, A2, E4.
         @Test(arguments: [["Ann", "ann", "ANN"], ["ﬁnn", "finn", "FINN"], ["Strasse", "straße", "STRASSE"]])
         func fiftyClientsOnTwoNodesRegisterOneName(_ spellings: [String]) throws {
             let suffix = String(Int.random(in: 100_000..<1_000_000))

@@ -32,6 +32,7 @@ import WireProtocol
         #expect(throws: RPCError.invalidParameter("group")) { try given.group() }
     }
 
+    /// Contract: T7.
     @Test func aLimitIsLoweredToItsMaximumAndRefusedBelowOne() throws {
         #expect(try parameters(#"{"limit":9223372036854775807}"#).limit(default: 50, maximum: 200) == 200)
         #expect(try parameters(#"{"limit":1}"#).limit(default: 50, maximum: 200) == 1)
@@ -41,6 +42,7 @@ import WireProtocol
         }
     }
 
+    /// Contract: V1.
     @Test func aUserIsANumberOrAName() throws {
         #expect(try parameters(#"{"to":3}"#).user("to") == .id(UserID(3)))
         #expect(try parameters(#"{"to":"3"}"#).user("to") == .name("3"))
@@ -50,6 +52,7 @@ import WireProtocol
         }
     }
 
+    /// Contract: V3.
     @Test(arguments: [
         "direct:9:3", "direct:3:3", "direct:3", "group:x", "group:-1", "group:01", "Group:1", "group:1 ", "",
     ])

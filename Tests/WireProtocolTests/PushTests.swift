@@ -15,6 +15,7 @@ import WireProtocol
         return (json["method"], json["params"])
     }
 
+    /// Contract: T1, P1.
     @Test func aMessageIsOneLineWhateverItsText() throws {
         let message = WireMessage(
             position: Position(9), conversation: .group(GroupID(7)), seq: 2, from: bob, text: "a\r\n\0\u{2028}😀",
@@ -28,10 +29,12 @@ import WireProtocol
         #expect(push.params?["at"] == "1970-01-01T00:00:00.001Z")
     }
 
+    /// Contract: V2.
     @Test func aDeletedUserHasANullName() {
         #expect(WireUser(id: UserID(3), name: nil).json == ["id": 3, "name": .null])
     }
 
+    /// Contract: P5.
     @Test func aGroupIsPushedWithoutARole() throws {
         let group = WireGroup(
             id: GroupID(7), name: "g", description: "", visibility: .open, members: 2, role: .owner)
@@ -42,11 +45,13 @@ import WireProtocol
         #expect(push.params?["group"]?["role"] == nil)
     }
 
+    /// Contract: P10.
     @Test func aGoodbyeSaysWhenToComeBackOnlyIfThereIsATime() throws {
         #expect(try read(.goAway(.draining, retryAfter: 200)).params == ["reason": "draining", "retryAfter": 200])
         #expect(try read(.goAway(.replaced, retryAfter: nil)).params == ["reason": "replaced"])
     }
 
+    /// Contract: P3, P4, P6.
     @Test func theOthersCarryTheirPosition() throws {
         #expect(try read(.caughtUp(Position(5))).params == ["position": 5])
         #expect(try read(.friendAdded(Position(5), bob)).params == ["position": 5, "user": bob.json])

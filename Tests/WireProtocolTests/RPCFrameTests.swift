@@ -34,17 +34,20 @@ import WireProtocol
         #expect(try request(#"{"jsonrpc":"2.0","id":\#(text),"method":"ping"}"#).id == id)
     }
 
+    /// Contract: T6.
     @Test(arguments: ["1.0", "1.5", "1e3", "9007199254740993", "-9007199254740993", "true", "{}", "[]"])
     func nothingElseIsAnID(_ text: String) throws {
         #expect(try refusedID(#"{"jsonrpc":"2.0","id":\#(text),"method":"ping"}"#) == .null)
     }
 
+    /// Contract: T6.
     @Test func aStringIDHasAtMost64Characters() throws {
         let fits = String(repeating: "é", count: 64)
         #expect(try request(#"{"jsonrpc":"2.0","id":"\#(fits)","method":"ping"}"#).id == .string(fits))
         #expect(try refusedID(#"{"jsonrpc":"2.0","id":"\#(fits)x","method":"ping"}"#) == .null)
     }
 
+    /// Contract: T6.
     @Test func aRequestWithoutAnIDIsANotification() throws {
         #expect(try request(#"{"jsonrpc":"2.0","method":"ping"}"#).id == nil)
     }
@@ -59,9 +62,11 @@ import WireProtocol
     @Test(arguments: ["5", #""x""#, "null", "true", "{}"])
     func aTextThatIsNoObjectIsNoRequest(_ text: String) throws { #expect(try refusedID(text) == .null) }
 
+    /// Contract: T5.
     @Test(arguments: ["", "{", "x", #""\ud800""#, #"{"a":"\udc00x"}"#, "1 2", "[1,]"])
     func whatIsNoJSONIsAParseError(_ text: String) throws { #expect(try refusal(text) == .parse) }
 
+    /// Contract: T5.
     @Test func invalidUTF8IsAParseError() {
         guard case .invalid(.parse) = RPCFrame.read([0x22, 0xFF, 0x22]) else {
             Issue.record("it was read")
@@ -78,11 +83,13 @@ import WireProtocol
         #expect(!parameters.has("anything"))
     }
 
+    /// Contract: T7.
     @Test func positionalParametersAreTheParameterParams() throws {
         let request = try request(#"{"jsonrpc":"2.0","id":1,"method":"ping","params":[]}"#)
         #expect(throws: RPCError.invalidParameter("params")) { try request.named() }
     }
 
+    /// Contract: T6.
     @Test func aBatchHas1To64Elements() throws {
         let ping = #"{"jsonrpc":"2.0","id":1,"method":"ping"}"#
         #expect(try refusal("[]") == .invalidRequest)
@@ -104,6 +111,7 @@ import WireProtocol
         }
     }
 
+    /// Contract: T6.
     @Test func repliesAreWrittenAsTheyAreRead() throws {
         let reply = RPCReply.error(.refusal(.rateLimited, retryAfter: 12), id: .string("é\""))
         let json = try JSONValue.parse(reply)

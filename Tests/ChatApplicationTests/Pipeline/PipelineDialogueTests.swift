@@ -151,6 +151,7 @@ struct PipelineDialogueTests {
     }
 
     // Only those in flight got 503; what was behind them in their chains was carried out.
+    /// Contract: T8.
     @Test func a503OfALostTermTakesEverythingBehindItAlong() {
         var dialogue = opened()
         #expect(dialogue.chat(1, "a") == ["append 1:a"])
@@ -161,6 +162,7 @@ struct PipelineDialogueTests {
     }
 
     // A command that came while the 503 was on its way to the connection was carried out.
+    /// Contract: T8, E8.
     @Test func whatComesBeforeA503IsToldGetsOneToo() {
         var dialogue = opened()
         #expect(dialogue.chat(1, "a") == ["append 1:a"])

@@ -8,6 +8,7 @@ import Testing
     ])
     func aPasswordHas8To128Bytes(_ text: String, _ fits: Bool) { #expect(TextRules.isPassword(text) == fits) }
 
+    /// Contract: V7.
     @Test(arguments: ["pass\0word", "pass\nword", "pass\u{7F}word", "pass\u{85}word"])
     func aPasswordHasNoControlCharacters(_ text: String) { #expect(!TextRules.isPassword(text)) }
 }

@@ -5,6 +5,7 @@ import Testing
 @Suite struct RegistrationTests {
     let command = Register(user: bob, name: "Bob", nameDigest: "b0b", passwordHash: "hash", address: "::1")
 
+    /// Contract: A2.
     @Test func aFreeNameIsRegistered() {
         let event = UserRegistered(
             user: bob, nameDigest: "b0b", name: "Bob", passwordHash: "hash", address: "::1")
@@ -12,6 +13,7 @@ import Testing
             Scenario().when(.register(command)) == .decided(.userRegistered(event), .registered(bob, name: "Bob")))
     }
 
+    /// Contract: A2, E4.
     @Test func aTakenNameIsRefused() {
         var scenario = Scenario()
         _ = scenario.carryOut(.register(command))

@@ -17,12 +17,14 @@ import Testing
         }
     }
 
+    /// Contract: F2.
     @Test func nobodyIsToldOfARejectionOrAWithdrawal() {
         let rejected = ChatEvent.friendRequestRejected(FriendRequestRejected(from: alice, to: bob))
         let withdrawn = ChatEvent.friendRequestWithdrawn(FriendRequestWithdrawn(from: alice, to: bob))
         for event in [rejected, withdrawn] { #expect(event.audience == Audience() && !event.isFeed) }
     }
 
+    /// Contract: P5.
     @Test func whatHappensToAGroupConcernsItsMembersAndWhoComesOrGoes() {
         #expect(created().audience == Audience(users: [alice], group: climbers))
         #expect(joined(bob, members: 2).audience == Audience(users: [bob], group: climbers))

@@ -6,19 +6,23 @@ import Testing
     let asked = people.given(requested(alice, bob))
     let friends = people.given(requested(alice, bob), befriended(alice, bob))
 
+    /// Contract: F1.
     @Test func askingIsARequest() {
         #expect(
             people.when(.addFriend(bob), by: alice) == .decided(requested(alice, bob), .friendState(.requested)))
     }
 
+    /// Contract: F1.
     @Test func askingWhoAskedMakesFriends() {
         #expect(asked.when(.addFriend(alice), by: bob) == .decided(befriended(alice, bob), .friendState(.friends)))
     }
 
+    /// Contract: F2.
     @Test func acceptingMakesFriends() {
         #expect(asked.when(.acceptFriend(alice), by: bob) == .decided(befriended(alice, bob), .friendState(.friends)))
     }
 
+    /// Contract: F2.
     @Test func rejectingEndsTheRequest() {
         let event = ChatEvent.friendRequestRejected(FriendRequestRejected(from: alice, to: bob))
         #expect(asked.when(.rejectFriend(alice), by: bob) == .decided(event, .friendState(.none)))
@@ -28,6 +32,7 @@ import Testing
                 == .decided(requested(alice, bob), .friendState(.requested)))
     }
 
+    /// Contract: F3.
     @Test func removingTakesBackOnesOwnRequest() {
         let event = ChatEvent.friendRequestWithdrawn(FriendRequestWithdrawn(from: alice, to: bob))
         #expect(asked.when(.removeFriend(bob), by: alice) == .decided(event, .done))
@@ -38,6 +43,7 @@ import Testing
         #expect(asked.when(.removeFriend(alice), by: bob) == .nothing)
     }
 
+    /// Contract: F3.
     @Test func eitherSideEndsAFriendship() {
         for (me, other) in [(alice, bob), (bob, alice)] {
             let event = ChatEvent.friendshipEnded(FriendshipEnded(by: me, with: other))
@@ -46,8 +52,10 @@ import Testing
         }
     }
 
+    /// Contract: F3.
     @Test func removingNothingChangesNothing() { #expect(people.when(.removeFriend(bob), by: alice) == .nothing) }
 
+    /// Contract: F1, E4.
     @Test func askingTwiceIsRefused() {
         #expect(asked.when(.addFriend(bob), by: alice) == .refused(.alreadyRequested))
     }
@@ -58,6 +66,7 @@ import Testing
         }
     }
 
+    /// Contract: F2, E3.
     @Test func onlyWhoWasAskedAnswers() {
         for command in [Command.acceptFriend(bob), .rejectFriend(bob)] {
             #expect(asked.when(command, by: alice) == .refused(.noSuchRequest))
@@ -66,6 +75,7 @@ import Testing
         #expect(friends.when(.rejectFriend(bob), by: alice) == .refused(.noSuchRequest))
     }
 
+    /// Contract: E6, E3.
     @Test(arguments: [alice, stranger])
     func nobodyBefriendsOneselfOrNobody(_ other: UserID) {
         let refusal: Refusal = other == alice ? .selfNotAllowed : .noSuchUser
@@ -83,12 +93,14 @@ import Testing
 }
 
 @Suite struct FriendLimitTests {
+    /// Contract: L6, E5.
     @Test func tooManyRequestsByOneUserAreRefused() {
         let scenario = people.given(requested(alice, bob)).limited { $0.userRequests = 1 }
         #expect(scenario.when(.addFriend(carol), by: alice) == .refused(.tooMany))
         #expect(scenario.limited { $0.userRequests = 2 }.when(.addFriend(carol), by: alice) != .refused(.tooMany))
     }
 
+    /// Contract: L6.
     @Test func tooManyRequestsToOneUserAreRefused() {
         let scenario = people.given(requested(alice, bob)).limited { $0.userRequests = 1 }
         #expect(scenario.when(.addFriend(bob), by: carol) == .refused(.tooMany))
@@ -110,6 +122,7 @@ import Testing
         }
     }
 
+    /// Contract: L4.
     @Test(arguments: [alice, bob])
     func neitherSideMayHaveTooManyFriends(_ popular: UserID) {
         let scenario = people.given(

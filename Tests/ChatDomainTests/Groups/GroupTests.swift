@@ -10,6 +10,7 @@ import Testing
             CreateGroup(group: climbers, name: "climbers", description: "up", visibility: .open, groups: groups))
     }
 
+    /// Contract: G1.
     @Test func whoCreatesAGroupOwnsIt() {
         #expect(
             people.when(creation(), by: alice)
@@ -24,6 +25,7 @@ import Testing
         #expect(scenario.state(.member(climbers, alice)) == .member(MemberState(role: .owner)))
     }
 
+    /// Contract: L4, E5.
     @Test func oneMoreGroupThanAllowedIsRefused() {
         let limited = people.limited { $0.userGroups = 2 }
         #expect(limited.when(creation(groups: 2), by: alice) == .refused(.tooMany))
@@ -32,6 +34,7 @@ import Testing
         #expect(joining.when(.joinGroup(climbers, groups: 2), by: bob) == .refused(.tooMany))
     }
 
+    /// Contract: G4.
     @Test func anybodyJoinsAnOpenGroup() {
         #expect(
             withGroup.when(.joinGroup(climbers, groups: 0), by: bob)
@@ -52,11 +55,13 @@ import Testing
                 == .decided(joined(bob, members: 2), .group(climbers, state, members: 2, role: .member)))
     }
 
+    /// Contract: G4.
     @Test func nobodyJoinsAnInviteOnlyGroupUninvited() {
         let scenario = people.given(created(climbers, by: alice, .invite))
         #expect(scenario.when(.joinGroup(climbers, groups: 0), by: bob) == .refused(.forbidden))
     }
 
+    /// Contract: L3, E5.
     @Test func aFullGroupTakesNobody() {
         let scenario = withGroup.given(joined(bob, members: 2)).limited { $0.groupMembers = 2 }
         #expect(scenario.when(.joinGroup(climbers, groups: 0), by: carol) == .refused(.groupFull))
@@ -69,15 +74,18 @@ import Testing
         #expect(scenario.when(.leaveGroup(climbers), by: bob) == .decided(left(bob, members: 1), .done))
     }
 
+    /// Contract: G5.
     @Test func anOwnerWithMembersPassesOnFirst() {
         let scenario = withGroup.given(joined(bob, members: 2))
         #expect(scenario.when(.leaveGroup(climbers), by: alice) == .refused(.ownerMustPassOn))
     }
 
+    /// Contract: G5.
     @Test func aLonelyOwnersLeavingDeletesTheGroup() {
         #expect(withGroup.when(.leaveGroup(climbers), by: alice) == .decided(deleted(by: alice, members: 1), .done))
     }
 
+    /// Contract: G3.
     @Test func onlyTheOwnerDeletesAGroup() {
         let scenario = withGroup.given(joined(bob, members: 2))
         #expect(scenario.when(.deleteGroup(climbers), by: carol) == .refused(.notAMember))

@@ -13,6 +13,7 @@ import Testing
             .sent(conversation))
     }
 
+    /// Contract: M1.
     @Test func aMessageNeedsNoFriendship() {
         #expect(people.when(message(to: .user(bob)), by: alice) == sent(.direct(alice, bob), by: alice))
     }
@@ -21,6 +22,7 @@ import Testing
         #expect(people.when(message(to: .user(alice)), by: bob) == sent(.direct(alice, bob), by: bob))
     }
 
+    /// Contract: M2.
     @Test func aMemberWritesToTheGroup() {
         let scenario = withGroup.given(joined(bob, members: 2))
         #expect(scenario.when(message(to: .group(climbers)), by: bob) == sent(.group(climbers), by: bob))
@@ -31,6 +33,7 @@ import Testing
         #expect(people.when(message(to: .user(stranger)), by: alice) == .refused(.noSuchUser))
     }
 
+    /// Contract: M2, E2.
     @Test func whoLeftOrNeverJoinedCannotWrite() {
         let scenario = withGroup.given(joined(bob, members: 2), left(bob, members: 1))
         for user in [bob, carol] {
@@ -45,6 +48,7 @@ import Testing
         }
     }
 
+    /// Contract: M2, E3.
     @Test func whatOneCannotReadOneCannotAnswer() {
         for target in [SendMessage.Target.user(bob), .group(climbers)] {
             let command = message(to: target, canReadReplied: false)
@@ -73,6 +77,7 @@ import Testing
             ])
     }
 
+    /// Contract: V5.
     @Test func theVersionOfAMessageStreamIsTheSeq() {
         var scenario = people
         for seq in 1...3 {

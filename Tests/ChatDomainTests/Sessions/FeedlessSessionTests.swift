@@ -3,6 +3,7 @@ import ChatTestKit
 import Testing
 
 @Suite struct FeedlessSessionTests {
+    /// Contract: S3.
     @Test func itHasNoDeviceAndReplacesNobody() {
         var desk = Desk()
         desk.open("s1")
@@ -109,6 +110,7 @@ import Testing
         return desk
     }
 
+    /// Contract: L5, S1.
     @Test func oneDeviceTooManyForgetsTheOneLongestUnused() {
         var desk = threeDevices()
         for device in ["a", "b", "c"] { desk.close("of-\(device)", .disconnected) }

@@ -92,6 +92,7 @@ struct Desk {
         #expect(desk.when("s2", token: "never given") == .refused(.badToken))
     }
 
+    /// Contract: S2.
     @Test func aTokenIsGoodForThirtyDaysWithoutUse() {
         var desk = Desk()
         desk.open("s1")
@@ -124,6 +125,7 @@ struct Desk {
         #expect(desk.open("s3")?.replaced == nil)
     }
 
+    /// Contract: S2.
     @Test func aLoginByPasswordEndsTheDevicesFormerToken() {
         var desk = Desk()
         desk.open("s1")
