@@ -63,12 +63,14 @@ final class Session {
     let device: String?
     /// The position of its login: what is at or below it is backlog.
     let openedAt: Position
-    /// The newest position that an answer gave to it: queries see at least that.
+    /// The newest position that an answer gave to it.
     var answered: Position
     /// Up to where its feed was written.
     var sent: Position
     /// The newest position that was pushed to it.
     var pushed: Position
+    /// The newest position that it was told of, one way or the other: queries see at least that.
+    var told: Position { max(answered, pushed) }
     var feed = FeedState.none
     var isCaughtUp = false
     /// The groups of which the user was a member at `sent`, once the log has told, and those it administered.

@@ -28,7 +28,7 @@ extension LoopWorker {
         let query = try call.parameters.string("query")
         let limit = try call.parameters.limit(default: 50, maximum: 50)
         let users = try await services.reads.findUsers(
-            foldedPrefix: services.credentials.folded(query), limit: limit, atLeast: session.answered)
+            foldedPrefix: services.credentials.folded(query), limit: limit, atLeast: session.told)
         return ["users": .array(users.map(\.json))]
     }
 

@@ -31,7 +31,7 @@ extension LoopWorker {
         let after = try call.parameters.optionalInteger("after", in: 0...Int64.max).map { UserID($0) }
         let limit = try call.parameters.limit(default: 500, maximum: 500)
         let page = try await services.reads.friends(
-            of: session.user, after: after, limit: limit, atLeast: session.answered)
+            of: session.user, after: after, limit: limit, atLeast: session.told)
         let others = after == nil ? (page.requests, page.requested, page.blocked) : ([], [], [])
         // They are small beside a frame, but not beside a batch's share of one.
         let requests = fitting(others.0.map(\.json), into: call.budget / 4)

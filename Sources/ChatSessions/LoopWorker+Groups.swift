@@ -74,7 +74,7 @@ extension LoopWorker {
         let after = try call.parameters.optionalInteger("after", in: 0...Int64.max).map { GroupID($0) }
         let limit = try call.parameters.limit(default: 200, maximum: 200)
         let page = try await services.reads.groups(
-            of: session.user, after: after, limit: limit, atLeast: session.answered)
+            of: session.user, after: after, limit: limit, atLeast: session.told)
         let invitations = fitting(page.invitations.map(invitation), into: call.budget / 2)
         let fitted = fitting(page.groups.map(\.json), into: call.budget - Self.listNames - invitations.bytes)
         return [
@@ -96,7 +96,7 @@ extension LoopWorker {
         let after = try call.parameters.optionalInteger("after", in: 0...Int64.max).map { UserID($0) }
         let limit = try call.parameters.limit(default: 500, maximum: 500)
         let found = try await services.reads.groupInfo(
-            group, asker: session.user, after: after, limit: limit, atLeast: session.answered)
+            group, asker: session.user, after: after, limit: limit, atLeast: session.told)
         guard let page = found else { throw Refusal.noSuchGroup }
         let isMember = page.group.role != nil
         guard isMember || page.isInvited || page.group.visibility == .open else { throw Refusal.forbidden }
@@ -121,7 +121,7 @@ extension LoopWorker {
         let limit = try call.parameters.limit(default: 50, maximum: 50)
         let groups = try await services.reads.findGroups(
             foldedPrefix: services.credentials.folded(query), asker: session.user, limit: limit,
-            atLeast: session.answered)
+            atLeast: session.told)
         return ["groups": .array(fitting(groups.map(\.json), into: call.budget - Self.listNames).entries)]
     }
 }

@@ -47,7 +47,7 @@ extension LoopWorker {
         let text = try text(call)
         let seq = try replied(call)
         var canRead = false
-        if let joined = try await services.reads.joined(group, user: session.user, atLeast: session.answered) {
+        if let joined = try await services.reads.joined(group, user: session.user, atLeast: session.told) {
             canRead = try await exists(seq, in: .group(group), from: joined)
         }
         let message = SendMessage(
@@ -126,7 +126,7 @@ extension LoopWorker {
             guard session.user == one || session.user == other else { throw Refusal.forbidden }
             return .start
         case .group(let group):
-            let joined = try await services.reads.joined(group, user: session.user, atLeast: session.answered)
+            let joined = try await services.reads.joined(group, user: session.user, atLeast: session.told)
             guard let joined else { throw Refusal.notAMember }
             return joined
         }

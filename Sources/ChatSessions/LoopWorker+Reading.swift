@@ -25,7 +25,7 @@ extension LoopWorker {
         let limit = try call.parameters.limit(default: 100, maximum: 100)
         // Whoever was shown a message finds its conversation.
         let page = try await services.reads.conversations(
-            of: session.user, before: before, limit: limit, atLeast: max(session.answered, session.pushed))
+            of: session.user, before: before, limit: limit, atLeast: session.told)
         let events = try await services.reads.messages(at: page.entries.compactMap(\.last))
         let last = Dictionary(
             try await encoder.messages(events).map { ($0.position, $0) }, uniquingKeysWith: { first, _ in first })

@@ -12,7 +12,7 @@ extension LoopWorker {
     func sessions(_ call: Call) async throws -> JSONValue {
         let session = try call.session()
         let page = try await services.reads.sessions(
-            of: session.user, limit: Self.sessionsLimit, atLeast: session.answered)
+            of: session.user, limit: Self.sessionsLimit, atLeast: session.told)
         let devices = fitting(page.devices.map(device), into: call.budget / 2)
         let sessions = fitting(
             page.sessions.map { entry($0, isCurrent: $0.id == session.id) },
