@@ -90,7 +90,8 @@ final class Session {
     var heldPresence: [UserID: [UInt8]] = [:]
 
     struct Standings {
-        var member: Set<GroupID> = []
+        /// With the position of each joining.
+        var member: [GroupID: Position] = [:]
         var admin: Set<GroupID> = []
     }
 

@@ -1,6 +1,7 @@
 import ChatApplication
 import ChatDomain
 import Reactor
+import WireProtocol
 
 /// The newest feed items of a loop, bounded in bytes: a session that has caught up almost finds the rest here.
 struct FeedRing {
@@ -36,6 +37,17 @@ struct FeedRing {
         if head > 64, head * 2 > items.count {
             items.removeFirst(head)
             head = 0
+        }
+    }
+
+    /// What a message said is shown to nobody who comes after it was taken back.
+    mutating func forgetText(of message: Position) {
+        guard message > start else { return }
+        let places = items(after: message.advanced(by: -1)).indices
+        for place in places where items[place].position == message || items[place].mark?.message == message {
+            bytes -= items[place].weight
+            items[place].line = Push.withoutText(items[place].line)
+            bytes += items[place].weight
         }
     }
 

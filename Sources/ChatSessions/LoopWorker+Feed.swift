@@ -25,6 +25,7 @@ extension LoopWorker {
     }
 
     private func deliver(_ item: FeedItem) {
+        if let mark = item.mark, mark.isRecall { ring.forgetText(of: mark.message) }
         ring.append(item)
         let targets = routing.route(item, everybody: false)
         if !targets.isEmpty { deliver(item, to: targets) }
@@ -39,7 +40,7 @@ extension LoopWorker {
                 item.position > session.sent
             else { continue }
             session.sent = item.position
-            guard item.origin != session.id else { continue }
+            guard item.origin != session.id, isShown(item, to: session.user) else { continue }
             if connection.stream.queuedBytes >= settings.sessionQueue {
                 fallBack(connection, session, before: item.position)
             } else if let personal = item.personal[session.user] {
@@ -50,6 +51,12 @@ extension LoopWorker {
                 services.metrics.pushes.add()
             }
         }
+    }
+
+    /// A mark on a message of a group is for those who were members when the message was said.
+    private func isShown(_ item: FeedItem, to user: UserID) -> Bool {
+        guard item.mark != nil, let group = item.audience.group else { return true }
+        return routing.joined(group, user).map(item.isShown(toMemberSince:)) ?? false
     }
 
     private func push(_ connection: Connection, _ session: Session, _ line: [UInt8], _ position: Position) {
@@ -188,7 +195,7 @@ extension LoopWorker {
         let target = session.isCaughtUp ? max(ring.end, session.sent) : session.openedAt
         let page = try await services.reads.backlog(
             of: session.user, after: session.sent, upTo: target, limit: session.page)
-        let items = try await encoder.encode(page.events)
+        let items = try await encoder.encode(page, services.reads)
         guard isCurrent(id, session), let connection = connections[id] else { return true }
         for (taken, item) in items.enumerated() where item.position > session.sent {
             guard connection.stream.queuedBytes < settings.sessionQueue else {
@@ -202,7 +209,7 @@ extension LoopWorker {
         }
         session.page = min(Self.page, session.page * 2)
         session.sent = max(session.sent, page.through)
-        session.groups = Session.Standings(member: Set(page.groups), admin: Set(page.administered))
+        session.groups = Session.Standings(member: page.groups, admin: Set(page.administered))
         session.hasGroups = true
         if session.sent >= session.openedAt, !session.isCaughtUp {
             session.isCaughtUp = true
@@ -242,7 +249,7 @@ extension LoopWorker {
 
     private func route(_ connection: Connection, _ session: Session, _ groups: Session.Standings) {
         routing.attach(session.user, at: connection.id)
-        for group in groups.member { routing.join(group, session.user) }
+        for (group, joined) in groups.member { routing.join(group, session.user, at: joined) }
         for group in groups.admin { routing.promote(session.user, in: group) }
         session.isRouted = true
     }
@@ -295,9 +302,10 @@ extension LoopWorker {
 extension FeedItem {
     /// Whether it concerns a user of these standings; brings the standings up to date.
     fileprivate func concerns(_ user: UserID, groups: inout Session.Standings) -> Bool {
-        groups.begin(routing, of: user)
+        groups.begin(routing, of: user, at: position)
+        let joined = audience.group.flatMap { groups.member[$0] }
         let concerns =
-            audience.users.contains(user) || audience.group.map { groups.member.contains($0) } == true
+            audience.users.contains(user) || joined.map(isShown(toMemberSince:)) == true
             || audience.admins.map { groups.admin.contains($0) } == true
         groups.end(routing, of: user)
         return concerns
@@ -306,12 +314,12 @@ extension FeedItem {
 
 extension Session.Standings {
     /// What counts for the event itself.
-    fileprivate mutating func begin(_ change: RoutingChange?, of user: UserID) {
+    fileprivate mutating func begin(_ change: RoutingChange?, of user: UserID, at position: Position) {
         switch change {
         case .founded(let group, user):
-            member.insert(group)
+            member[group] = position
             admin.insert(group)
-        case .joined(let group, user): member.insert(group)
+        case .joined(let group, user): member[group] = position
         case .promoted(let group, user): admin.insert(group)
         case .demoted(let group, user): admin.remove(group)
         default: break
@@ -322,7 +330,7 @@ extension Session.Standings {
     fileprivate mutating func end(_ change: RoutingChange?, of user: UserID) {
         switch change {
         case .left(let group, user), .groupDeleted(let group):
-            member.remove(group)
+            member[group] = nil
             admin.remove(group)
         default: break
         }

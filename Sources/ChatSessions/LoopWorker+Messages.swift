@@ -33,7 +33,7 @@ extension LoopWorker {
             case .name(let name): try await owner(ofNameDigest: services.credentials.digest(ofName: name))
             }
         if let other, other != session.user {
-            canRead = try await exists(seq, in: .direct(between: session.user, and: other), from: .start)
+            canRead = try await said(seq, in: .direct(between: session.user, and: other), from: .start) != nil
         }
         let plan = resolving(to) { [canRead] in
             .sendMessage(SendMessage(target: .user($0), text: text, replyTo: seq, canReadReplied: canRead))
@@ -48,7 +48,7 @@ extension LoopWorker {
         let seq = try replied(call)
         var canRead = false
         if let joined = try await services.reads.joined(group, user: session.user, atLeast: session.told) {
-            canRead = try await exists(seq, in: .group(group), from: joined)
+            canRead = try await said(seq, in: .group(group), from: joined) != nil
         }
         let message = SendMessage(
             target: .group(group), text: text, replyTo: seq, canReadReplied: canRead)
@@ -60,14 +60,15 @@ extension LoopWorker {
         try call.parameters.integer("replyTo", in: 1...Int64.max)
     }
 
-    private func exists(_ seq: Int64, in conversation: Conversation, from: Position) async throws -> Bool {
-        guard seq < Int64.max else { return false }
-        let found = try await services.reads.messages(
-            in: conversation, from: from, after: seq - 1, before: seq + 1, limit: 1)
-        return !found.events.isEmpty
+    /// The message with a number, if it was said after a position.
+    func said(_ seq: Int64, in conversation: Conversation, from: Position) async throws -> RecordedEvent? {
+        guard seq < Int64.max else { return nil }
+        return try await services.reads.messages(
+            in: conversation, from: from, after: seq - 1, before: seq + 1, limit: 1
+        ).events.first
     }
 
-    private func text(_ call: Call) throws(RPCError) -> String {
+    func text(_ call: Call) throws(RPCError) -> String {
         let limit = settings.textBytes
         return try call.parameters.string("text") { !$0.utf8.isEmpty && $0.utf8.count <= limit }
     }
@@ -90,12 +91,13 @@ extension LoopWorker {
         let limit = try call.parameters.limit(default: 50, maximum: 200)
         let from = try await readable(conversation, session)
         let wanted = HistoryBounds(after: after, before: before)
-        return try await history(conversation, from, wanted, limit, budget: call.budget - Self.listNames)
+        return try await history(session, conversation, from, wanted, limit, budget: call.budget - Self.listNames)
     }
 
     /// Reads in growing steps, so that no more is read than fits into the answer.
     private func history(
-        _ conversation: Conversation, _ from: Position, _ wanted: HistoryBounds, _ limit: Int, budget: Int
+        _ session: Session, _ conversation: Conversation, _ from: Position, _ wanted: HistoryBounds, _ limit: Int,
+        budget: Int
     ) async throws -> JSONValue {
         var bounds = wanted
         var messages: [JSONValue] = []
@@ -105,7 +107,7 @@ extension LoopWorker {
             let found = try await services.reads.messages(
                 in: conversation, from: from, after: bounds.after, before: bounds.before,
                 limit: min(step, limit - messages.count))
-            let read = try await encoder.messages(found.events)
+            let read = try await encoder.messages(found.events, services.reads, atLeast: session.told)
             // What does not fit is left out at the end that is farther from where the reading began.
             let page = fitting((wanted.takesNewest ? read.reversed() : read).map(\.json), into: left)
             messages += page.entries
@@ -120,7 +122,7 @@ extension LoopWorker {
     }
 
     /// The position after which the session's user may read a conversation.
-    private func readable(_ conversation: Conversation, _ session: Session) async throws -> Position {
+    func readable(_ conversation: Conversation, _ session: Session) async throws -> Position {
         switch conversation {
         case .direct(let one, let other):
             guard session.user == one || session.user == other else { throw Refusal.forbidden }

@@ -27,8 +27,8 @@ extension LoopWorker {
         let page = try await services.reads.conversations(
             of: session.user, before: before, limit: limit, atLeast: session.told)
         let events = try await services.reads.messages(at: page.entries.compactMap(\.last))
-        let last = Dictionary(
-            try await encoder.messages(events).map { ($0.position, $0) }, uniquingKeysWith: { first, _ in first })
+        let messages = try await encoder.messages(events, services.reads, atLeast: session.told)
+        let last = Dictionary(messages.map { ($0.position, $0) }, uniquingKeysWith: { first, _ in first })
         let entries = page.entries.map { entry in entry.json(last: entry.last.flatMap { last[$0] }) }
         let fitted = fitting(entries, into: call.budget - Self.listNames)
         return ["conversations": .array(fitted.entries), "more": .bool(page.more || fitted.isCut)]

@@ -83,6 +83,9 @@ struct Method: Sendable {
             name: "groupchat", changes: true, action: .command { try $0.groupChat($1) },
             variant: (isReply, { try await $0.groupChatInReply($1) })),
         Method(name: "read", changes: true, action: .waiting { try await $0.read($1) }),
+        Method(name: "edit", changes: true, action: .waiting { try await $0.edit($1) }),
+        Method(name: "recall", changes: true, action: .waiting { try await $0.recall($1) }),
+        Method(name: "react", changes: true, action: .waiting { try await $0.react($1) }),
         Method(name: "history", action: .waiting { try await $0.history($1) }),
         Method(name: "conversations", action: .waiting { try await $0.conversations($1) }),
         Method(

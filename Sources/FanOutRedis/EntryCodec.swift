@@ -40,7 +40,7 @@ enum EntryCodec {
         }
         let item = FeedItem(
             position: position, at: at, audience: audience(header), routing: header["r"].flatMap(RoutingCodec.decode),
-            origin: header["o"]?.stringValue.map { SessionID($0) }, line: line, personal: personal)
+            mark: mark(header), origin: header["o"]?.stringValue.map { SessionID($0) }, line: line, personal: personal)
         return .item(item, previous: Position(previous))
     }
 
@@ -50,8 +50,14 @@ enum EntryCodec {
         if let group = item.audience.group { object["g"] = .integer(group.value) }
         if let admins = item.audience.admins { object["m"] = .integer(admins.value) }
         if let origin = item.origin { object["o"] = .string(origin.value) }
+        if let mark = item.mark { object["m"] = [.integer(mark.message.value), .bool(mark.isRecall)] }
         if let routing = item.routing { object["r"] = RoutingCodec.encode(routing) }
         return .object(object)
+    }
+
+    private static func mark(_ header: JSONValue) -> FeedItem.Mark? {
+        guard let message = header["m"]?[0]?.intValue, let isRecall = header["m"]?[1]?.boolValue else { return nil }
+        return FeedItem.Mark(message: Position(message), isRecall: isRecall)
     }
 
     private static func audience(_ header: JSONValue) -> Audience {

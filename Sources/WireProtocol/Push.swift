@@ -4,6 +4,9 @@ import JSONText
 /// What the server says of its own accord.
 public enum Push: Sendable, Hashable {
     case message(WireMessage)
+    case edited(WireMark, text: String)
+    case recalled(WireMark)
+    case reaction(WireMark, emoji: String, removed: Bool)
     case friendRequest(Position, from: WireUser, to: WireUser)
     case friendAdded(Position, WireUser)
     case friendRemoved(Position, WireUser)
@@ -26,6 +29,10 @@ public enum Push: Sendable, Hashable {
     public var line: [UInt8] {
         switch self {
         case .message(let message): RPCReply.push("message", message.json)
+        case .edited(let mark, let text): RPCReply.push("edited", Self.mark(mark, ["text": .string(text)]))
+        case .recalled(let mark): RPCReply.push("recalled", Self.mark(mark, [:]))
+        case .reaction(let mark, let emoji, let removed):
+            RPCReply.push("reaction", Self.mark(mark, ["emoji": .string(emoji), "removed": .bool(removed)]))
         case .friendRequest(let position, let from, let to):
             RPCReply.push(
                 "friendrequest", ["position": .integer(position.value), "from": from.json, "to": to.json])
@@ -42,6 +49,22 @@ public enum Push: Sendable, Hashable {
                 ["user": user.json, "online": .bool(online), "at": .string(WireTime.text(microseconds: at))])
         case .goAway(let reason, let retryAfter): RPCReply.push("goaway", Self.goAway(reason, retryAfter))
         }
+    }
+
+    private static func mark(_ mark: WireMark, _ further: JSONObject) -> JSONValue {
+        var object = mark.json
+        for member in further.members { object[member.name] = member.value }
+        return .object(object)
+    }
+
+    /// A line that was made before its message was taken back, as it may still be shown.
+    public static func withoutText(_ line: [UInt8]) -> [UInt8] {
+        guard let push = try? JSONValue.parse(line), let method = push["method"]?.stringValue,
+            case .object(var object)? = push["params"], object["text"] != nil
+        else { return line }
+        object["text"] = ""
+        if method == "message" { object["recalled"] = true }
+        return RPCReply.push(method, .object(object))
     }
 
     private static func groupChanged(

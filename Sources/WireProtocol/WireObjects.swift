@@ -68,6 +68,12 @@ public struct WireMessage: Sendable, Hashable {
     public var at: Int64
     /// The `seq` that it answers.
     public var replyTo: Int64?
+    /// Whether its text is not the first one.
+    public var isEdited = false
+    /// Whether it was taken back; it then has no text.
+    public var isRecalled = false
+    /// The reactions to it, the one that was there first before the others.
+    public var reactions: [WireReaction] = []
     /// A message.
     public init(
         position: Position, conversation: Conversation, seq: Int64, from: WireUser, text: String, at: Int64,
@@ -89,6 +95,58 @@ public struct WireMessage: Sendable, Hashable {
             "at": .string(WireTime.text(microseconds: at)),
         ]
         if let replyTo { object["replyTo"] = .integer(replyTo) }
+        if isEdited { object["edited"] = true }
+        if isRecalled { object["recalled"] = true }
+        if !reactions.isEmpty { object["reactions"] = .object(JSONObject(reactions.map { ($0.emoji, $0.json) })) }
         return .object(object)
+    }
+}
+
+/// How often a message was reacted to with one emoji, and by whom first.
+public struct WireReaction: Sendable, Hashable {
+    /// The emoji.
+    public var emoji: String
+    /// How many users.
+    public var count: Int
+    /// The first ten of them.
+    public var users: [UserID]
+    /// A reaction.
+    public init(emoji: String, count: Int, users: [UserID]) {
+        self.emoji = emoji
+        self.count = count
+        self.users = users
+    }
+    /// `{"count", "users"}`.
+    public var json: JSONValue {
+        ["count": .integer(Int64(count)), "users": .array(users.map { .integer($0.value) })]
+    }
+}
+
+/// What the pushes about an earlier message have in common.
+public struct WireMark: Sendable, Hashable {
+    /// Its place in the log.
+    public var position: Position
+    /// The message's conversation.
+    public var conversation: Conversation
+    /// The message's number there.
+    public var seq: Int64
+    /// Who did it.
+    public var by: WireUser
+    /// When, in microseconds since 1970 UTC.
+    public var at: Int64
+    /// A mark.
+    public init(position: Position, conversation: Conversation, seq: Int64, by: WireUser, at: Int64) {
+        self.position = position
+        self.conversation = conversation
+        self.seq = seq
+        self.by = by
+        self.at = at
+    }
+    /// `{"position", "conversation", "seq", "by", "at"}`.
+    var json: JSONObject {
+        [
+            "position": .integer(position.value), "conversation": .string(conversation.description),
+            "seq": .integer(seq), "by": by.json, "at": .string(WireTime.text(microseconds: at)),
+        ]
     }
 }

@@ -274,8 +274,8 @@ import Testing
                 "user_id=3 stream=messages:group:7 from_position=2 kind=messages to_position=3",
                 "user_id=3 stream=messages:group:7 from_position=4 kind=messages",
             ])
-        // Two times three streams of the member, three and the invitations of the owner.
-        #expect(script.tables.rows(OfflineProjection.userStreams).count == 10)
+        // Two times four streams of the member, four and the invitations of the owner.
+        #expect(script.tables.rows(OfflineProjection.userStreams).count == 13)
         #expect(
             script.rows(OfflineProjection.groupTails) == [
                 "stream=group:7 last_position=1", "stream=messages:group:7 last_position=5",
@@ -299,6 +299,33 @@ import Testing
                 "user_id=3 stream=invitations:7 from_position=4 kind=group to_position=5",
                 "user_id=3 stream=invitations:7 from_position=5 kind=group",
                 "user_id=9 stream=invitations:7 from_position=1 kind=group to_position=6",
+            ])
+    }
+
+    @Test func whatBecameOfAMessageStandsBesideItAndConcernsWhomItConcerns() throws {
+        var script = LogScript([OfflineProjection.self])
+        let message = MessageReference(conversation: .direct(UserID(3), UserID(9)), seq: 1, position: Position(1))
+        try script.log(.message(message.conversation, from: 3))
+        try script.log(.messageEdited(MessageEdited(message: message, by: UserID(3), text: "one")))
+        try script.log(.messageEdited(MessageEdited(message: message, by: UserID(3), text: "two")))
+        try script.log(.reactionAdded(ReactionAdded(message: message, by: UserID(9), emoji: "👍")))
+        try script.log(.reactionAdded(ReactionAdded(message: message, by: UserID(9), emoji: "👎")))
+        try script.log(.reactionRemoved(ReactionRemoved(message: message, by: UserID(9), emoji: "👍")))
+        #expect(
+            script.rows(OfflineProjection.messageEdits) == [
+                "conversation=direct:3:9 seq=1 position=2", "conversation=direct:3:9 seq=1 position=3",
+            ])
+        #expect(
+            script.rows(OfflineProjection.messageReactions) == [
+                "conversation=direct:3:9 seq=1 emoji=👎 user_id=9 position=5"
+            ])
+        #expect(script.rows(OfflineProjection.messageRecalls).isEmpty)
+        try script.log(.messageRecalled(MessageRecalled(message: message, by: UserID(3))))
+        #expect(script.rows(OfflineProjection.messageRecalls) == ["conversation=direct:3:9 seq=1 position=7"])
+        #expect(
+            script.rows(OfflineProjection.userStreams).filter { $0.contains("kind=marks") } == [
+                "user_id=3 stream=marks:direct:3:9 from_position=0 kind=marks last_position=7",
+                "user_id=9 stream=marks:direct:3:9 from_position=0 kind=marks last_position=7",
             ])
     }
 

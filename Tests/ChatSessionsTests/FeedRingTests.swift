@@ -35,6 +35,26 @@ import Testing
         #expect(!ring.covers(after: Position(23)))
     }
 
+    @Test func aTextThatWasTakenBackIsInNoItemAnyMore() {
+        var ring = FeedRing(limit: 10_000)
+        ring.begin(at: .start)
+        func add(_ position: Int64, _ line: String, marking message: Int64? = nil) {
+            let mark = message.map { FeedItem.Mark(message: Position($0), isRecall: false) }
+            ring.append(
+                FeedItem(
+                    position: Position(position), at: 0, audience: Audience(), mark: mark, line: Array(line.utf8)))
+        }
+        add(1, #"{"jsonrpc":"2.0","method":"message","params":{"seq":1,"text":"kept"}}"#)
+        add(2, #"{"jsonrpc":"2.0","method":"message","params":{"seq":2,"text":"secret"}}"#)
+        add(3, #"{"jsonrpc":"2.0","method":"edited","params":{"seq":1,"text":"also kept"}}"#, marking: 1)
+        add(4, #"{"jsonrpc":"2.0","method":"edited","params":{"seq":2,"text":"secret too"}}"#, marking: 2)
+        ring.forgetText(of: Position(2))
+        let lines = ring.items(after: .start).map { String(decoding: $0.line, as: UTF8.self) }
+        #expect(lines.map { $0.contains("secret") } == [false, false, false, false])
+        #expect(lines[0].contains("kept") && lines[2].contains("also kept"))
+        #expect(lines[1].contains(#""recalled":true"#) && !lines[3].contains("recalled"))
+    }
+
     @Test func whatItLetsGoOfItNoLongerCovers() {
         var ring = FeedRing(limit: 1_000)
         ring.begin(at: .start)

@@ -20,6 +20,7 @@ enum CommandResultCodec {
             ]
         case .sent(let conversation):
             value = ["kind": "sent", "conversation": .string(conversation.description)]
+        case .marked: value = ["kind": "marked"]
         }
         return value.encoded()
     }
@@ -28,6 +29,7 @@ enum CommandResultCodec {
         guard let value = try? JSONValue.parse(bytes), let kind = value["kind"]?.stringValue else { return nil }
         switch kind {
         case "done": return .done
+        case "marked": return .marked
         case "registered":
             guard let user = value["user"]?.intValue, let name = value["name"]?.stringValue else { return nil }
             return .registered(UserID(user), name: name)

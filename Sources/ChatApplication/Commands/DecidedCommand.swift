@@ -120,6 +120,9 @@ extension Command {
         case .setRole(let group, let user, let role): "setrole \(group) \(user) \(role)"
         case .sendMessage(let command): command.meaning
         case .readConversation(let command): "read \(command.conversation) \(command.seq)"
+        case .editMessage(let target, let text): "edit \(target.meaning) \(text)"
+        case .recallMessage(let target): "recall \(target.meaning)"
+        case .react(let target, let emoji, let remove): "react \(target.meaning) \(remove) \(emoji)"
         case .joinCluster(let node): "joincluster \(node)"
         case .leaveCluster(let node, _): "leavecluster \(node)"
         }
@@ -132,6 +135,11 @@ extension UpdateGroup {
         let texts = [name, description].map { text in text.map { "\($0.utf8.count) \($0)" } ?? "-" }
         return "updategroup \(group) \(visibility?.rawValue ?? "-") \(texts[0]) \(texts[1])"
     }
+}
+
+extension MessageTarget {
+    /// What was found out about the message is not what was asked for.
+    fileprivate var meaning: String { "\(conversation) \(seq)" }
 }
 
 extension SendMessage {

@@ -1,6 +1,6 @@
 import ChatDomain
 import EventCodec
-public import WireProtocol
+import WireProtocol
 
 /// Turns events of the log into what sessions are shown: opened, named, and encoded once for all recipients.
 ///
@@ -19,17 +19,21 @@ public final class FeedEncoder {
     ///
     /// Throws `refused` on an event that this version cannot read.
     public func encode(_ events: [RecordedEvent]) async throws(EventLogError) -> [FeedItem] {
-        let relevant = events.filter { Self.types.contains($0.type) }
-        try await keyring.fetch(ids: relevant.compactMap { EventCodec.keyID(of: $0.payload) })
-        var decoded: [(RecordedEvent, ChatEvent)] = []
-        decoded.reserveCapacity(relevant.count)
-        for event in relevant { decoded.append((event, try decode(event))) }
-        for (_, event) in decoded { directory.follow(event.routing) }
-        try await fetchNames(decoded)
-        return decoded.map { item($0.0, $0.1) }
+        try await open(events.filter { Self.types.contains($0.type) }).map { item($0.0, $0.1) }
     }
 
-    private static let types = Set(
+    /// Events with what is personal in them, and the names that they show at hand.
+    func open(_ events: [RecordedEvent]) async throws(EventLogError) -> [(RecordedEvent, ChatEvent)] {
+        try await keyring.fetch(ids: events.compactMap { EventCodec.keyID(of: $0.payload) })
+        var decoded: [(RecordedEvent, ChatEvent)] = []
+        decoded.reserveCapacity(events.count)
+        for event in events { decoded.append((event, try decode(event))) }
+        for (_, event) in decoded { directory.follow(event.routing) }
+        try await fetchNames(decoded)
+        return decoded
+    }
+
+    static let types = Set(
         EventType.allCases.filter { $0.isFeed || $0.changesRouting }.map(\.rawValue))
 
     private func decode(_ event: RecordedEvent) throws(EventLogError) -> ChatEvent {
@@ -51,10 +55,11 @@ public final class FeedEncoder {
         try await directory.fetch(users: users, groups: groups)
     }
 
-    private func item(_ recorded: RecordedEvent, _ event: ChatEvent) -> FeedItem {
+    /// `form` is that of the message that it says, or marks; without one it is shown as it was said.
+    func item(_ recorded: RecordedEvent, _ event: ChatEvent, form: MessageForm? = nil) -> FeedItem {
         FeedItem(
             position: recorded.position, at: recorded.recordedAt, audience: event.audience, routing: event.routing,
-            origin: recorded.cause.session, line: push(recorded, event)?.line ?? [],
+            mark: mark(event), origin: recorded.cause.session, line: push(recorded, event, form)?.line ?? [],
             personal: personal(recorded.position, event))
     }
 
@@ -75,32 +80,17 @@ public final class FeedEncoder {
         }
     }
 
-    private func push(_ recorded: RecordedEvent, _ event: ChatEvent) -> Push? {
+    private func mark(_ event: ChatEvent) -> FeedItem.Mark? {
+        event.marked.map { FeedItem.Mark(message: $0.position, isRecall: event.type == .messageRecalled) }
+    }
+
+    private func push(_ recorded: RecordedEvent, _ event: ChatEvent, _ form: MessageForm?) -> Push? {
         let position = recorded.position
         switch event {
-        case .messageSent(let message): return .message(wire(message, recorded))
+        case .messageSent(let message): return .message(wire(message, recorded, form))
         case .friendRequested(let request):
             return .friendRequest(position, from: directory.user(request.from), to: directory.user(request.to))
-        default: return groupChange(position, event)
-        }
-    }
-
-    /// A message as it is shown.
-    private func wire(_ message: MessageSent, _ recorded: RecordedEvent) -> WireMessage {
-        WireMessage(
-            position: recorded.position, conversation: message.conversation, seq: recorded.version,
-            from: directory.user(message.from), text: message.text ?? "", at: recorded.recordedAt,
-            replyTo: message.replyTo)
-    }
-
-    /// The messages of a page of `MessageSent` events.
-    public func messages(_ events: [RecordedEvent]) async throws(EventLogError) -> [WireMessage] {
-        try await keyring.fetch(ids: events.compactMap { EventCodec.keyID(of: $0.payload) })
-        var decoded: [(RecordedEvent, ChatEvent)] = []
-        for event in events { decoded.append((event, try decode(event))) }
-        try await fetchNames(decoded)
-        return decoded.compactMap { recorded, event in
-            if case .messageSent(let message) = event { wire(message, recorded) } else { nil }
+        default: return groupChange(position, event) ?? push(recorded, marked: event, form: form)
         }
     }
 }

@@ -10,6 +10,8 @@ public struct FeedItem: Sendable {
     public var audience: Audience
     /// What it changes in the routing tables.
     public var routing: RoutingChange?
+    /// What it says of an earlier message, if it does: it is for whoever can read that one.
+    public var mark: Mark?
     /// The session whose command caused it: it has the result, and is not told again.
     public var origin: SessionID?
     /// The push as a line; empty if nobody is told, or everybody something else.
@@ -19,12 +21,13 @@ public struct FeedItem: Sendable {
     /// An item.
     public init(
         position: Position, at: Int64, audience: Audience, routing: RoutingChange? = nil,
-        origin: SessionID? = nil, line: [UInt8] = [], personal: [UserID: [UInt8]] = [:]
+        mark: Mark? = nil, origin: SessionID? = nil, line: [UInt8] = [], personal: [UserID: [UInt8]] = [:]
     ) {
         self.position = position
         self.at = at
         self.audience = audience
         self.routing = routing
+        self.mark = mark
         self.origin = origin
         self.line = line
         self.personal = personal
@@ -32,6 +35,22 @@ public struct FeedItem: Sendable {
 }
 
 extension FeedItem {
+    /// A mark on an earlier message.
+    public struct Mark: Sendable, Hashable {
+        /// The position of the message.
+        public var message: Position
+        /// Whether the message was taken back: its text is shown to nobody any more.
+        public var isRecall: Bool
+        /// A mark.
+        public init(message: Position, isRecall: Bool) {
+            self.message = message
+            self.isRecall = isRecall
+        }
+    }
+
+    /// Whether a member of the item's group since `joined` may be shown it.
+    public func isShown(toMemberSince joined: Position) -> Bool { mark.map { joined < $0.message } ?? true }
+
     /// The line that a user is shown; empty if none.
     public func line(for user: UserID) -> [UInt8] { personal[user] ?? line }
 }

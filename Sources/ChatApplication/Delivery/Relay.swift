@@ -64,7 +64,8 @@ public actor Relay {
         table = RoutingTable()
         sessions = [:]
         for row in snapshot.sessions { open(row.session, row.user, row.node) }
-        for member in snapshot.members { table.join(member.group, member.user) }
+        // Which members a mark is for is the matter of their nodes.
+        for member in snapshot.members { table.join(member.group, member.user, at: .start) }
         for admin in snapshot.admins { table.promote(admin.user, in: admin.group) }
         let low = min(snapshot.sessionsAt, snapshot.membersAt)
         position = max(snapshot.sessionsAt, snapshot.membersAt)

@@ -8,7 +8,7 @@ extension RoutingTable {
         switch item.routing {
         case .founded(let group, let user):
             if everybody || holds(user) {
-                join(group, user)
+                join(group, user, at: item.position)
                 promote(user, in: group)
             }
             return leaves(for: item.audience)
@@ -19,7 +19,7 @@ extension RoutingTable {
             demote(user, in: group)
             return leaves(for: item.audience)
         case .joined(let group, let user):
-            if everybody || holds(user) { join(group, user) }
+            if everybody || holds(user) { join(group, user, at: item.position) }
             return leaves(for: item.audience)
         case .left(let group, let user):
             defer { leave(group, user) }

@@ -6,7 +6,8 @@ public import ChatDomain
 public struct RoutingTable<Leaf: Hashable & Sendable>: Sendable {
     private var leavesByUser: [UserID: [Leaf: Int]] = [:]
     private var leavesByGroup: [GroupID: [Leaf: Int]] = [:]
-    private var groupsByUser: [UserID: Set<GroupID>] = [:]
+    /// With the position of each joining.
+    private var groupsByUser: [UserID: [GroupID: Position]] = [:]
     private var usersByGroup: [GroupID: Set<UserID>] = [:]
     /// Of the users that are known as members: the owner and the admins. They are few, so leaves are not counted.
     private var adminsByGroup: [GroupID: Set<UserID>] = [:]
@@ -17,7 +18,7 @@ public struct RoutingTable<Leaf: Hashable & Sendable>: Sendable {
     /// A user has one more session at a leaf.
     public mutating func attach(_ user: UserID, at leaf: Leaf) {
         leavesByUser[user, default: [:]][leaf, default: 0] += 1
-        for group in groupsByUser[user] ?? [] { leavesByGroup[group, default: [:]][leaf, default: 0] += 1 }
+        for group in groups(of: user) { leavesByGroup[group, default: [:]][leaf, default: 0] += 1 }
     }
 
     /// A user has one session fewer at a leaf.
@@ -25,12 +26,13 @@ public struct RoutingTable<Leaf: Hashable & Sendable>: Sendable {
         guard let count = leavesByUser[user]?[leaf] else { return }
         leavesByUser[user]?[leaf] = count > 1 ? count - 1 : nil
         if leavesByUser[user]?.isEmpty == true { leavesByUser[user] = nil }
-        for group in groupsByUser[user] ?? [] { lower(group, leaf, by: 1) }
+        for group in groups(of: user) { lower(group, leaf, by: 1) }
     }
 
-    /// A user became a member of a group; nothing if it is one already.
-    public mutating func join(_ group: GroupID, _ user: UserID) {
-        guard groupsByUser[user, default: []].insert(group).inserted else { return }
+    /// A user became a member of a group at a position; nothing if it is one already.
+    public mutating func join(_ group: GroupID, _ user: UserID, at position: Position) {
+        guard groupsByUser[user]?[group] == nil else { return }
+        groupsByUser[user, default: [:]][group] = position
         usersByGroup[group, default: []].insert(user)
         for (leaf, count) in leavesByUser[user] ?? [:] {
             leavesByGroup[group, default: [:]][leaf, default: 0] += count
@@ -39,7 +41,7 @@ public struct RoutingTable<Leaf: Hashable & Sendable>: Sendable {
 
     /// A user is no member of a group any more.
     public mutating func leave(_ group: GroupID, _ user: UserID) {
-        guard groupsByUser[user]?.remove(group) != nil else { return }
+        guard groupsByUser[user]?.removeValue(forKey: group) != nil else { return }
         if groupsByUser[user]?.isEmpty == true { groupsByUser[user] = nil }
         usersByGroup[group]?.remove(user)
         if usersByGroup[group]?.isEmpty == true { usersByGroup[group] = nil }
@@ -49,7 +51,7 @@ public struct RoutingTable<Leaf: Hashable & Sendable>: Sendable {
 
     /// A member is owner or admin.
     public mutating func promote(_ user: UserID, in group: GroupID) {
-        guard groupsByUser[user]?.contains(group) == true else { return }
+        guard groupsByUser[user]?[group] != nil else { return }
         adminsByGroup[group, default: []].insert(user)
     }
 
@@ -66,8 +68,13 @@ public struct RoutingTable<Leaf: Hashable & Sendable>: Sendable {
 
     /// Forgets a user's memberships, after its last session here is gone.
     public mutating func forget(_ user: UserID) {
-        for group in groupsByUser[user] ?? [] { leave(group, user) }
+        for group in groups(of: user) { leave(group, user) }
     }
+
+    /// Since when a user is a member of a group; nil if it is not, as far as this table is kept.
+    public func joined(_ group: GroupID, _ user: UserID) -> Position? { groupsByUser[user]?[group] }
+
+    private func groups(of user: UserID) -> [GroupID] { groupsByUser[user].map { Array($0.keys) } ?? [] }
 
     /// Whether a user has a session anywhere in this table.
     public func holds(_ user: UserID) -> Bool { leavesByUser[user] != nil }

@@ -56,6 +56,9 @@ public protocol ReadModels: Sendable {
     /// Up to where a user has read a conversation, as far as the tables know: it may be further by now.
     func readSeq(of user: UserID, in conversation: Conversation) async throws(EventLogError) -> Int64
 
+    /// What became of messages, in the order in which they are asked for.
+    func marks(of messages: [MessageAsked], atLeast: Position) async throws(EventLogError) -> [MessageMarks]
+
     /// Since when a user is a member of a group without interruption; nil if not a member.
     func joined(_ group: GroupID, user: UserID, atLeast: Position) async throws(EventLogError) -> Position?
 
@@ -235,20 +238,69 @@ public struct GroupPage: Sendable {
 
 /// A part of a user's backlog: the events of the streams that concern the user, in the order of the log.
 public struct BacklogPage: Sendable {
+    /// An event, and while which positions its stream concerns the user.
+    public struct Entry: Sendable {
+        /// The event.
+        public var event: RecordedEvent
+        /// Since when: the joining, in a group.
+        public var since: Position
+        /// Until when: the leaving, in a group that the user has left since.
+        public var until: Position?
+        /// An entry.
+        public init(event: RecordedEvent, since: Position, until: Position?) {
+            self.event = event
+            self.since = since
+            self.until = until
+        }
+    }
     /// The events, at most the limit.
-    public var events: [RecordedEvent]
+    public var entries: [Entry]
     /// Up to where nothing is missing: the last event's position, or `upTo` if there are no more.
     public var through: Position
-    /// The groups of which the user is a member at `through`.
-    public var groups: [GroupID]
+    /// The groups of which the user is a member at `through`, with the position of each joining.
+    public var groups: [GroupID: Position]
     /// Those of them of which the user is owner or admin at `through`.
     public var administered: [GroupID]
     /// A page.
-    public init(events: [RecordedEvent], through: Position, groups: [GroupID], administered: [GroupID] = []) {
-        self.events = events
+    public init(
+        entries: [Entry], through: Position, groups: [GroupID: Position], administered: [GroupID] = []
+    ) {
+        self.entries = entries
         self.through = through
         self.groups = groups
         self.administered = administered
+    }
+}
+
+/// A message of which it is asked what became of it.
+public struct MessageAsked: Sendable, Hashable {
+    /// Where.
+    public var conversation: Conversation
+    /// Its number there.
+    public var seq: Int64
+    /// Edits and reactions after this do not count; a recall always does. Nil: all count.
+    public var until: Position?
+    /// A question.
+    public init(conversation: Conversation, seq: Int64, until: Position?) {
+        self.conversation = conversation
+        self.seq = seq
+        self.until = until
+    }
+}
+
+/// What became of a message.
+public struct MessageMarks: Sendable {
+    /// The last `MessageEdited` of it; nil if it has the text that it was said with.
+    public var edit: RecordedEvent?
+    /// Whether it was taken back.
+    public var isRecalled: Bool
+    /// The reactions to it, by the first of each emoji.
+    public var reactions: [WireReaction]
+    /// Marks; none by default.
+    public init(edit: RecordedEvent? = nil, isRecalled: Bool = false, reactions: [WireReaction] = []) {
+        self.edit = edit
+        self.isRecalled = isRecalled
+        self.reactions = reactions
     }
 }
 

@@ -26,6 +26,9 @@ public enum Command: Sendable, Hashable {
     case setRole(GroupID, UserID, Role)
     case sendMessage(SendMessage)
     case readConversation(ReadConversation)
+    case editMessage(MessageTarget, text: String)
+    case recallMessage(MessageTarget)
+    case react(MessageTarget, emoji: String, remove: Bool)
     case joinCluster(NodeName)
     case leaveCluster(NodeName, graceful: Bool)
 }
@@ -287,6 +290,8 @@ public enum CommandResult: Sendable, Hashable {
     case group(GroupID, GroupState, members: Int, role: Role)
     /// `{"position", "conversation", "seq", "at"}`.
     case sent(Conversation)
+    /// `{"position"}`, null if nothing changed.
+    case marked
 
     /// The `state` of `addfriend`, `acceptfriend` and `rejectfriend`.
     public enum FriendState: String, Sendable, Hashable {

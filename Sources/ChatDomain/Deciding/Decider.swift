@@ -32,6 +32,10 @@ public enum Decider {
         case .setRole(let group, let user, let role): try setRole(role, of: user, in: group, context, &reader)
         case .sendMessage(let command): try sendMessage(command, context, &reader)
         case .readConversation(let command): try readConversation(command, context, &reader)
+        case .editMessage(let target, let text): try editMessage(target, text: text, context, &reader)
+        case .recallMessage(let target): try recallMessage(target, context, &reader)
+        case .react(let target, let emoji, let remove):
+            try react(target, emoji: emoji, remove: remove, context, &reader)
         case .joinCluster(let node): try joinCluster(node, &reader)
         case .leaveCluster(let node, let graceful): try leaveCluster(node, graceful: graceful, &reader)
         }

@@ -22,6 +22,12 @@ public enum TextRules {
     /// An idempotency key: 1 to 64 characters without control characters.
     public static func isKey(_ text: String) -> Bool { isLine(text, in: 1...64) }
 
+    /// An emoji, or whatever stands for one: 1 to 32 bytes without white space or control characters.
+    public static func isEmoji(_ text: String) -> Bool {
+        (1...32).contains(text.utf8.count) && hasNoControl(text)
+            && text.unicodeScalars.allSatisfy { !$0.properties.isWhitespace }
+    }
+
     private static func isLine(_ text: String, in lengths: ClosedRange<Int>) -> Bool {
         lengths.contains(text.unicodeScalars.count) && hasNoControl(text)
     }

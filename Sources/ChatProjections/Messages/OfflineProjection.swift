@@ -5,10 +5,11 @@ public import ChatDomain
 public struct OfflineProjection: Projection {
     /// `user_streams`: positions `from_position` to `to_position` (inclusive; null: open) of a stream concern a user.
     ///
-    /// A stream of two (`contact:A:B`, `messages:direct:A:B`) concerns both from its beginning, so it has one row
-    /// for each with `from_position` 0 and its last event in `last_position`. A group's streams have a row for each
-    /// time of membership, its invitations one for each time as owner or admin and one for each event about oneself,
-    /// and their last event in `group_tails`. The rows of a deleted group stay open: nothing follows in its streams. `last_position` has no index, so that updates stay on their page.
+    /// A stream of two (`contact:A:B`, `messages:direct:A:B`, `marks:direct:A:B`) concerns both from its beginning, so
+    /// it has one row for each with `from_position` 0 and its last event in `last_position`. A group's streams have a
+    /// row for each time of membership, its invitations one for each time as owner or admin and one for each event
+    /// about oneself, and their last event in `group_tails`. The rows of a deleted group stay open: nothing follows in
+    /// its streams. `last_position` has no index, so that updates stay on their page.
     public static let userStreams = TableSpec(
         "user_streams", key: ["user_id", "stream", "from_position"],
         [
@@ -43,7 +44,9 @@ public struct OfflineProjection: Projection {
     /// Of tables and fold.
     public static let version = 2
     /// The tables above.
-    public static let tables = [userStreams, groupTails, cursors, userCursors]
+    public static let tables = [
+        userStreams, groupTails, cursors, userCursors, messageEdits, messageRecalls, messageReactions,
+    ]
     /// What operators see.
     public static let views = [ViewSpec(.chat, "offline_messages", offlineMessages)]
     /// What it folds.
@@ -51,7 +54,8 @@ public struct OfflineProjection: Projection {
         .userRegistered, .accountDeleted, .keyDestroyed, .friendRequested, .friendRequestWithdrawn,
         .friendRequestRejected, .friendshipMade, .friendshipEnded, .groupCreated, .groupUpdated, .groupDeleted,
         .memberInvited, .invitationDeclined, .invitationWithdrawn, .memberJoined, .memberLeft, .memberKicked,
-        .roleChanged, .ownershipPassed, .messageSent, .sessionOpened, .sessionClosed, .feedAcknowledged,
+        .roleChanged, .ownershipPassed, .messageSent, .messageEdited, .messageRecalled, .reactionAdded,
+        .reactionRemoved, .sessionOpened, .sessionClosed, .feedAcknowledged,
     ]
 
     /// A user who never had a device has one row a message, without a device: it waits for the first one.
@@ -90,7 +94,8 @@ public struct OfflineProjection: Projection {
         case .friendRequestRejected(let rejected): contact(rejected.from, rejected.to, event, &changes)
         case .friendshipMade(let made): contact(made.from, made.to, event, &changes)
         case .friendshipEnded(let ended): contact(ended.by, ended.with, event, &changes)
-        case .messageSent(let sent): message(sent, event, &changes)
+        case .messageSent(let sent): stream(of: sent.conversation, "messages", event, &changes)
+        case .messageEdited, .messageRecalled, .reactionAdded, .reactionRemoved: mark(event, &changes)
         case .groupCreated(let created):
             join(created.group, created.owner, event, &changes)
             promote(created.owner, in: created.group, event, &changes)
@@ -119,11 +124,14 @@ extension OfflineProjection {
         twoParty(other, "contact", event, &changes)
     }
 
-    private func message(_ sent: MessageSent, _ event: ProjectedEvent, _ changes: inout RowChanges) {
-        switch sent.conversation {
+    /// The event stands in a stream of a conversation.
+    func stream(
+        of conversation: Conversation, _ kind: String, _ event: ProjectedEvent, _ changes: inout RowChanges
+    ) {
+        switch conversation {
         case .direct(let one, let other):
-            twoParty(one, "messages", event, &changes)
-            twoParty(other, "messages", event, &changes)
+            twoParty(one, kind, event, &changes)
+            twoParty(other, kind, event, &changes)
         case .group: tail(event, &changes)
         }
     }
@@ -142,7 +150,8 @@ extension OfflineProjection {
 
     private static func streams(_ group: GroupID) -> [(stream: StreamName, kind: String)] {
         [
-            (.messages(.group(group)), "messages"), (.roster(group), "group"), (.group(group), "group"),
+            (.messages(.group(group)), "messages"), (.marks(.group(group)), "marks"), (.roster(group), "group"),
+            (.group(group), "group"),
         ]
     }
 

@@ -59,6 +59,9 @@ extension ScriptedClient {
         }
     }
 
+    /// The id of the user who is logged in here.
+    public func ownID() throws(ClientFailure) -> Int64 { try call("whoami")["user"]?["id"]?.intValue ?? 0 }
+
     /// Waits for a message with this text.
     @discardableResult
     public func message(_ text: String, within patience: Duration = patience) throws(ClientFailure) -> Push {

@@ -59,9 +59,25 @@ extension ChatModel {
     }
 
     private func messageDifferences(_ scenario: Scenario) -> [String] {
-        messages.flatMap { conversation, count in
-            line("messages \(conversation)", count, scenario.version(.messages(conversation)))
+        messages.flatMap { conversation, said in
+            line("messages \(conversation)", Int64(said.count), scenario.version(.messages(conversation)))
+                + said.enumerated().flatMap { index, message in
+                    markDifferences(scenario, conversation, Int64(index + 1), message)
+                }
         }
+    }
+
+    private func markDifferences(
+        _ scenario: Scenario, _ conversation: Conversation, _ seq: Int64, _ message: ModelMessage
+    ) -> [String] {
+        let reference = MessageReference(conversation: conversation, seq: seq, position: Position(seq))
+        guard let state = scenario.state(.message(reference)) else {
+            return line("marks of \(conversation) \(seq)", 0, message.reactions.count)
+        }
+        let counts = Dictionary(grouping: message.reactions) { $0.emoji }.mapValues(\.count)
+        return line(
+            "marks of \(conversation) \(seq)",
+            .message(MessageState(isRecalled: message.isRecalled, reactions: counts)), state)
     }
 
     private func sessionDifferences(_ scenario: Scenario, _ user: UserID) -> [String] {

@@ -29,7 +29,7 @@ public struct ChatModel: Sendable {
     var friendships: Set<Pair> = []
     var blocks: Set<Pair> = []
     var groups: [GroupID: Group] = [:]
-    var messages: [Conversation: Int64] = [:]
+    var messages: [Conversation: [ModelMessage]] = [:]
     var sessions = SessionModel()
 
     /// Nobody and nothing.
@@ -82,7 +82,7 @@ public struct ChatModel: Sendable {
         case .invite(let command): return try invite(actor, command)
         case .kick(let group, let user): return try kick(actor, group, user)
         case .setRole(let group, let user, let role): return try setRole(actor, group, user, role)
-        default: return .done
+        default: return try markAnswer(command, by: actor)
         }
     }
 
@@ -125,7 +125,7 @@ public struct ChatModel: Sendable {
             conversation = .group(id)
         }
         if !command.canReadReplied { throw .noSuchMessage }
-        messages[conversation, default: 0] += 1
+        messages[conversation, default: []].append(ModelMessage(from: me))
         return .sent(conversation)
     }
 

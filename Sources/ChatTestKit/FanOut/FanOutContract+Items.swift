@@ -29,7 +29,9 @@ extension FanOutContract {
                     position: Position(Int64(index) * 3 + 2), at: 1_763_647_302_123_456 + Int64(index),
                     audience: Audience(
                         users: (0..<index).map { UserID(Int64($0)) }, group: index % 2 == 0 ? GroupID(9) : nil),
-                    routing: change, origin: index % 3 == 0 ? SessionID("o\"1") : nil,
+                    routing: change,
+                    mark: index % 2 == 1 ? FeedItem.Mark(message: Position(5), isRecall: index % 3 == 0) : nil,
+                    origin: index % 3 == 0 ? SessionID("o\"1") : nil,
                     line: Array("line \(index)".utf8), personal: index % 4 == 0 ? [UserID(3): [9], UserID(9): []] : [:])
             )
         }
@@ -46,6 +48,7 @@ extension FanOutContract {
             #expect(read.at == item.at)
             #expect(read.audience == item.audience)
             #expect(read.routing == item.routing)
+            #expect(read.mark == item.mark)
             #expect(read.origin == item.origin)
             #expect(read.line == item.line)
             #expect(read.personal == item.personal)

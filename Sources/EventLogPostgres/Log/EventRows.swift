@@ -8,6 +8,9 @@ enum EventRows {
         position, type, schema, stream, version, touched, actor_id, session, device, cause, node, recorded_at, payload
         """
 
+    /// How many columns these are: further ones of a query stand behind them.
+    static let columnCount = 13
+
     static func events(_ rows: PostgresResult) throws(EventLogError) -> [RecordedEvent] {
         var events: [RecordedEvent] = []
         events.reserveCapacity(rows.rowCount)

@@ -38,15 +38,15 @@ extension PostgresReadModels: ReadModels {
             ["offline"], atLeast: upTo,
             """
             with concerns as (
-                select s.stream, s.from_position, coalesce(s.to_position, 9223372036854775807) as to_position
+                select s.stream, s.from_position, s.to_position
                 from chat_read.user_streams s left join chat_read.group_tails t on t.stream = s.stream
                 where s.user_id = $1 and s.from_position <= $3
                     and coalesce(s.to_position, 9223372036854775807) > $2
                     and coalesce(s.last_position, t.last_position, 0) > $2)
-            select e.* from concerns c cross join lateral (
+            select e.*, c.from_position, c.to_position from concerns c cross join lateral (
                 select \(EventRows.columns) from chat_log.events e
                 where e.stream = c.stream and e.position > $2 and e.position <= $3
-                    and e.position >= c.from_position and e.position <= c.to_position
+                    and e.position >= c.from_position and (c.to_position is null or e.position <= c.to_position)
                     and e.type = any ($4)
                 order by e.position limit $5) e
             order by e.position limit $5
@@ -56,10 +56,16 @@ extension PostgresReadModels: ReadModels {
                 .int8(Int64(limit)),
             ])
         let events = try EventRows.events(rows)
+        let entries = events.enumerated().map { row, event in
+            BacklogPage.Entry(
+                event: event, since: Position(rows.int(row, EventRows.columnCount) ?? 0),
+                until: rows.int(row, EventRows.columnCount + 1).map { Position($0) })
+        }
         let through = events.count < limit ? upTo : events.last?.position ?? upTo
-        let groups = try await standings(user, .roster, at: through)
+        let groups = try await memberships(user, at: through)
         let administered = groups.isEmpty ? [] : try await standings(user, .invitations, at: through)
-        return BacklogPage(events: events, through: through, groups: groups, administered: administered)
+        return BacklogPage(
+            entries: entries, through: through, groups: groups, administered: administered.map(\.group))
     }
 
     /// Of which streams of a group one has to be concerned for good to be its member, and its owner or an admin.
@@ -68,17 +74,25 @@ extension PostgresReadModels: ReadModels {
         case invitations = "invitations:"
     }
 
+    private func memberships(
+        _ user: UserID, at position: Position
+    ) async throws(EventLogError) -> [GroupID: Position] {
+        let joinings = try await standings(user, .roster, at: position)
+        return Dictionary(joinings.map { ($0.group, $0.since) }) { max($0, $1) }
+    }
+
     /// The groups of a user at a position that the tables have reached: what they say of it never changes.
     private func standings(
         _ user: UserID, _ standing: Standing, at position: Position
-    ) async throws(EventLogError) -> [GroupID] {
+    ) async throws(EventLogError) -> [(group: GroupID, since: Position)] {
         let rows = try await query(
             """
-            select distinct substr(stream, \(standing.rawValue.utf8.count + 1))::bigint from chat_read.user_streams
+            select substr(stream, \(standing.rawValue.utf8.count + 1))::bigint, from_position
+            from chat_read.user_streams
             where user_id = $1 and starts_with(stream, '\(standing.rawValue)')
                 and from_position <= $2 and coalesce(to_position, 9223372036854775807) > $2
             """, [.int8(user.value), .int8(position.value)])
-        return rows.map { GroupID(rows.int($0, 0) ?? 0) }
+        return rows.map { (group: GroupID(rows.int($0, 0) ?? 0), since: Position(rows.int($0, 1) ?? 0)) }
     }
 
     /// See `ReadModels`.

@@ -123,6 +123,10 @@ struct SnapshotReads: ReadModels {
         throw .unavailable("not asked for")
     }
 
+    func marks(of messages: [MessageAsked], atLeast: Position) async throws(EventLogError) -> [MessageMarks] {
+        throw .unavailable("not asked for")
+    }
+
     func joined(_ group: GroupID, user: UserID, atLeast: Position) async throws(EventLogError) -> Position? {
         throw .unavailable("not asked for")
     }

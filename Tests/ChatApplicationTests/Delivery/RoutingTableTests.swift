@@ -56,7 +56,7 @@ struct RoutingTableTests {
             table.detach(user, from: leaf)
             if let index = model.sessions.firstIndex(where: { $0 == (user, leaf) }) { model.sessions.remove(at: index) }
         case 7...9:
-            table.join(group, user)
+            table.join(group, user, at: Position(1))
             model.members.insert([group.value, user.value])
         case 10:
             table.leave(group, user)

@@ -30,7 +30,7 @@ struct RandomCommands {
         let me = random.pick(users)
         let other = random.pick(users + [UserID(99)])
         let group = random.pick(Array(groups.suffix(3)))
-        switch random.number(0...24) {
+        switch random.number(0...27) {
         case 0: return (registration(), nil)
         case 1, 2: return (login(me), nil)
         case 3, 4: return (closing(), nil)
@@ -47,6 +47,7 @@ struct RandomCommands {
         case 13: return (random.oneIn(3) ? .deleteGroup(group) : .leaveGroup(group), me)
         case 14: return ending()
         case 15: return (account(me, model), me)
+        case 23, 24, 25: return (mark(me, other, group, model), me)
         default: return (message(other, group), random.oneIn(50) ? nil : me)
         }
     }
@@ -117,6 +118,18 @@ struct RandomCommands {
         .invite(Invite(group: group, user: user, received: model.invitationCount(to: user), sent: 0))
     }
 
+    private mutating func mark(_ me: UserID, _ other: UserID, _ group: GroupID, _ model: ChatModel) -> Command {
+        let direct = Conversation.direct(between: random.oneIn(8) ? random.pick(users) : me, and: other)
+        let target = model.target(random.oneIn(2) ? direct : .group(group), Int64(random.number(1...4)))
+        switch random.number(0...5) {
+        case 0: return .editMessage(target, text: "e\(count)")
+        case 1: return .recallMessage(target)
+        default:
+            let emoji = random.oneIn(2) ? "👍" : String(UnicodeScalar(UInt8(random.number(0x61...0x7A))))
+            return .react(target, emoji: emoji, remove: random.oneIn(5))
+        }
+    }
+
     private mutating func message(_ other: UserID, _ group: GroupID) -> Command {
         .sendMessage(
             SendMessage(
@@ -168,7 +181,7 @@ struct RandomCommands {
             .alreadyMember, .alreadyInvited, .noSuchMember,
             .ownerMustPassOn, .groupFull, .tooMany, .selfNotAllowed, .unavailable,
         ]
-        let results = ["done", "registered", "opened", "friendState", "group", "sent"]
+        let results = ["done", "registered", "opened", "friendState", "group", "sent", "marked"]
         for word in refusals.map(\.reason) + results { #expect(met.contains(word), "never met: \(word)") }
     }
 
