@@ -13,6 +13,8 @@ actor ClusterService {
     static let lease = "relay"
     private static let lifetime: Duration = .milliseconds(1_500)
     private static let interval: Duration = .milliseconds(500)
+    /// Between two looks at whether accounts were deleted.
+    private static let removalInterval: Duration = .milliseconds(200)
 
     private let node: NodeName
     private let parts: NodeParts
@@ -21,6 +23,8 @@ actor ClusterService {
     private let runner: ProjectionRunner
     private let monitor: ClusterMonitor
     private let relay: Relay?
+    private let removal: AccountRemoval
+    private var removalTask: Task<Void, Never>?
     private var relayTask: Task<Void, Never>?
     private var endingRelay: Task<Void, Never>?
     private var rounds = 0
@@ -43,6 +47,7 @@ actor ClusterService {
         ) { projection, position in
             Task(executorPreference: watch.loop) { await watch.reached(projection, position) }
         }
+        removal = AccountRemoval(reads: parts.serviceReads, single: parts.serviceSingle, keys: parts.serviceKeys)
         monitor = ClusterMonitor(
             executor: loop, cluster: parts.serviceCluster, single: parts.serviceSingle, clock: clock)
         relay = parts.serviceFanOut.map { fanOut in
@@ -63,6 +68,7 @@ actor ClusterService {
         }
         projections.cancel()
         relayTask?.cancel()
+        removalTask?.cancel()
     }
 
     private func round() async {
@@ -72,6 +78,7 @@ actor ClusterService {
                 return stepDown()
             }
             await startRelay()
+            startRemoval()
             for lost in await monitor.look() { logger.warning("a node was declared lost", [.value: lost]) }
             if rounds % 20 == 1 { try await maintain() }
         } catch {
@@ -84,6 +91,8 @@ actor ClusterService {
         relayTask?.cancel()
         endingRelay = relayTask ?? endingRelay
         relayTask = nil
+        removalTask?.cancel()
+        removalTask = nil
         let monitor = monitor
         Task(executorPreference: loop) { await monitor.pause() }
     }
@@ -104,6 +113,24 @@ actor ClusterService {
                     logger.warning("the relay begins anew", [.error: "\(error)"])
                     await loop.sleep(for: .milliseconds(200))
                 }
+            }
+        }
+    }
+
+    /// Takes apart what deleted accounts left. That two nodes do so for a moment does no harm.
+    private func startRemoval() {
+        guard removalTask == nil else { return }
+        let (removal, logger, loop) = (removal, logger, loop)
+        removalTask = Task(executorPreference: loop) {
+            while !Task.isCancelled {
+                do throws(EventLogError) {
+                    _ = try await removal.round { user, error in
+                        logger.warning("an account is not taken apart yet", [.user: user, .error: "\(error)"])
+                    }
+                } catch {
+                    logger.warning("deleted accounts cannot be read", [.error: "\(error)"])
+                }
+                await loop.sleep(for: Self.removalInterval)
             }
         }
     }

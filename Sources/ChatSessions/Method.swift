@@ -51,6 +51,7 @@ struct Method: Sendable {
         Method(name: "logout", changes: true, action: .waiting { try await $0.logout($1) }),
         Method(name: "whoami", action: .waiting { try await $0.whoami($1) }),
         Method(name: "changepassword", changes: true, action: .waiting { try await $0.changePassword($1) }),
+        Method(name: "deleteaccount", changes: true, action: .waiting { try await $0.deleteAccount($1) }),
         Method(name: "sessions", action: .waiting { try await $0.sessions($1) }),
         Method(name: "endsession", changes: true, action: .command { try $0.endSession($1) }),
         Method(name: "enddevice", changes: true, action: .command { try $0.endDevice($1) }),

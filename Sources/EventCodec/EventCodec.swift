@@ -32,7 +32,9 @@ public enum EventCodec {
         var payload = PayloadWriter.payload(of: event)
         if let subject = sealSubject(of: event, at: time), let plain = PersonalData.plain(of: event) {
             let context = context(event.type, stream)
-            payload[sealedMember] = sealed(try sealer.seal(plain, subject: subject, context: context))
+            if let box = try sealer.seal(plain, subject: subject, context: context) {
+                payload[sealedMember] = sealed(box)
+            }
         }
         return StoredEvent(
             type: event.type.rawValue, schema: currentSchema(of: event.type),

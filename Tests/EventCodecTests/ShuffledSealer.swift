@@ -10,7 +10,7 @@ struct ShuffledSealer: Sealer, Opener {
 
     struct WrongSubject: Error {}
 
-    func seal(_ plain: [UInt8], subject: SealSubject, context: [UInt8]) throws -> SealedText {
+    func seal(_ plain: [UInt8], subject: SealSubject, context: [UInt8]) throws -> SealedText? {
         if let expected = self.subject, expected != subject { throw WrongSubject() }
         return SealedText(keyID: keyID, box: stamp(context) + plain.map { $0 ^ 0xA5 })
     }

@@ -24,7 +24,7 @@ public enum AcknowledgementLog {
 
 /// Seals nothing, because there is nothing to seal.
 struct NothingPersonal: Sealer {
-    func seal(_ plain: [UInt8], subject: SealSubject, context: [UInt8]) throws -> SealedText {
+    func seal(_ plain: [UInt8], subject: SealSubject, context: [UInt8]) throws -> SealedText? {
         throw EventLogError.refused("an event without personal data was to be sealed")
     }
 }

@@ -9,6 +9,12 @@ public enum Command: Sendable, Hashable {
     case endDevice(String)
     case changePassword(ChangePassword)
     case deleteAccount(DeleteAccount)
+    /// What a deleted user still is to another one.
+    case removeContact(of: UserID, with: UserID)
+    /// The membership, or the invitation, of a deleted user.
+    case removeMember(UserID, of: GroupID, heir: UserID?)
+    /// Nothing else is left of a deleted user.
+    case confirmRemoval(UserID)
     case addFriend(UserID)
     case acceptFriend(UserID)
     case rejectFriend(UserID)

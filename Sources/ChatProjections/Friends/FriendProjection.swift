@@ -16,7 +16,8 @@ public struct FriendProjection: Projection {
     /// `blocks`: `user_id` wants to hear nothing from `blocked_id`.
     public static let blocks = TableSpec(
         "blocks", key: ["user_id", "blocked_id"],
-        [.init("user_id", .bigint), .init("blocked_id", .bigint), .init("at", .time)])
+        [.init("user_id", .bigint), .init("blocked_id", .bigint), .init("at", .time)],
+        indexes: [.init("blocked_id")])
 
     /// Its stable name.
     public static let name = "friend"

@@ -16,8 +16,8 @@ public struct SealedText: Sendable, Hashable {
 public protocol Sealer {
     /// Seals bytes under the subject's key; what was sealed in one context must not open in another.
     ///
-    /// Throws if the key is not at hand: the caller fetches it beforehand, see `EventCodec.sealSubject(of:at:)`.
-    func seal(_ plain: [UInt8], subject: SealSubject, context: [UInt8]) throws -> SealedText
+    /// Nil if the key was destroyed: what is personal is left out then. Throws if the key is not at hand: the caller fetches it beforehand, see `EventCodec.sealSubject(of:at:)`.
+    func seal(_ plain: [UInt8], subject: SealSubject, context: [UInt8]) throws -> SealedText?
 }
 
 /// Opens what a sealer sealed.

@@ -48,6 +48,13 @@ extension PostgresKeyStore: SealingKeyStore {
     }
 }
 
+extension PostgresKeyStore: SealingKeyDestroyer {
+    /// See `SealingKeyDestroyer`.
+    public func destroyPersonKey(of user: UserID) async throws(EventLogError) {
+        _ = try await pool.answer("select id from chat_private.destroy_keys($1, array['person'])", [.int8(user.value)])
+    }
+}
+
 extension PostgresKeyStore: IdentifierSource {
     /// See `IdentifierSource`.
     public func nextUser() async throws(EventLogError) -> UserID {

@@ -111,7 +111,7 @@ struct BuiltSet {
 
 /// The events of a rebuild hold nothing personal.
 private struct NothingPersonal: Sealer {
-    func seal(_ plain: [UInt8], subject: SealSubject, context: [UInt8]) throws -> SealedText {
+    func seal(_ plain: [UInt8], subject: SealSubject, context: [UInt8]) throws -> SealedText? {
         throw EventLogError.refused("a rebuild seals nothing")
     }
 }

@@ -80,7 +80,7 @@ extension PostgresReadModels {
                     and not exists (
                         select from chat_read.blocks b where b.user_id = m.user_id and b.blocked_id = $4)
             from chat_read.group_members m left join chat_read.users u on u.id = m.user_id
-            where m.group_id = $1 and m.user_id > $2 order by m.user_id limit $3
+            where m.group_id = $1 and m.user_id > $2 and u.deleted_position is null order by m.user_id limit $3
             """, [.int8(group.value), .int8(after?.value ?? 0), .int8(Int64(limit) + 1), .int8(asker.value)])
         let members = rows.map { row in
             GroupPage.Member(

@@ -17,7 +17,7 @@ extension PostgresReadModels {
             left join lateral (
                 select bool_or(d.online) as online, max(d.last_seen) as last_seen
                 from chat_read.devices d where d.user_id = f.friend_id) p on true
-            where f.user_id = $1 and f.friend_id > $2
+            where f.user_id = $1 and f.friend_id > $2 and u.deleted_position is null
             order by f.friend_id limit $3
             """,
             [.int8(user.value), .int8(after?.value ?? 0), .int8(Int64(limit) + 1)])
@@ -41,7 +41,7 @@ extension PostgresReadModels {
             """
             select b.blocked_id, u.name from chat_read.blocks b
             left join chat_read.users u on u.id = b.blocked_id
-            where b.user_id = $1 order by b.blocked_id limit $2
+            where b.user_id = $1 and u.deleted_position is null order by b.blocked_id limit $2
             """, [.int8(user.value), .int8(Int64(Self.listLimit))])
         return rows.map { rows.user($0, 0) }
     }
@@ -51,7 +51,7 @@ extension PostgresReadModels {
             """
             select r.\(theirs), u.name from chat_read.friend_requests r
             left join chat_read.users u on u.id = r.\(theirs)
-            where r.\(mine) = $1 order by r.\(theirs) limit $2
+            where r.\(mine) = $1 and u.deleted_position is null order by r.\(theirs) limit $2
             """, [.int8(user.value), .int8(Int64(Self.listLimit))])
         return rows.map { rows.user($0, 0) }
     }

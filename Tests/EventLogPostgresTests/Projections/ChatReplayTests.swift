@@ -55,7 +55,9 @@ import Testing
         let patience = ContinuousClock.now + .seconds(60)
         while ContinuousClock.now < patience {
             let status = try await pool.withConnection { try await ProjectionStatus.read($0, log: database.log) }
-            if status.projections.count == 5, status.projections.allSatisfy({ $0.lag == 0 }) { break }
+            if status.projections.count == ProjectionCatalog.all.count, status.projections.allSatisfy({ $0.lag == 0 }) {
+                break
+            }
             try await Task.sleep(for: .milliseconds(10))
         }
         running.cancel()
@@ -75,7 +77,7 @@ import Testing
                 Issue.record("no projections")
                 return
             }
-            #expect(projections.count == 5)
+            #expect(projections.count == ProjectionCatalog.all.count)
             for projection in projections {
                 #expect(projection["position"]?.intValue == 400 && projection["lag"]?.intValue == 0)
                 #expect(projection["state"]?.stringValue == "running")

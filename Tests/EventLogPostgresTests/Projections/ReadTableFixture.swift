@@ -171,7 +171,7 @@ final class KeysInMemory: SealingKeyStore, Sealer {
         }
     }
 
-    func seal(_ plain: [UInt8], subject: SealSubject, context: [UInt8]) throws -> SealedText {
+    func seal(_ plain: [UInt8], subject: SealSubject, context: [UInt8]) throws -> SealedText? {
         let stored = key(subject)
         return SealedText(keyID: stored.id, box: SealedBox.seal(plain, key: stored.key, context: context))
     }
