@@ -79,7 +79,7 @@ struct NodeParts: Sendable {
 
     private static func passwords(_ configuration: ServerConfiguration) throws -> PooledPasswords {
         let pool = BlockingPool(
-            name: "passwords", threads: configuration.passwordThreads, queueLimit: PooledPasswords.queueLimit)
+            name: "passwords", threads: configuration.passwordThreads, queueLimit: configuration.passwordQueue)
         let decoy = try Passwords.hash("no account has this password", cost: configuration.passwords)
         return PooledPasswords(pool: pool, cost: configuration.passwords, decoy: decoy)
     }

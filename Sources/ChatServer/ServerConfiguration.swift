@@ -30,6 +30,8 @@ struct ServerConfiguration: Sendable {
     var passwords: PasswordCost
     /// Threads that hash passwords.
     var passwordThreads: Int
+    /// Passwords that wait for one of them; more are refused for the moment.
+    var passwordQueue: Int
     /// What is worth a line.
     var logLevel: LogLevel
 
@@ -56,6 +58,7 @@ struct ServerConfiguration: Sendable {
             operations: invocation.settingInteger(ServerProgram.passwordOperations),
             memory: invocation.settingInteger(ServerProgram.passwordMemory) * 1_024)
         passwordThreads = invocation.settingInteger(ServerProgram.passwordThreads)
+        passwordQueue = invocation.settingInteger(ServerProgram.passwordQueue)
         logLevel = LogLevel(rawValue: invocation.text("log-level") ?? "info") ?? .info
     }
 

@@ -57,11 +57,15 @@ enum ServerProgram {
             Setting(
                 passwordThreads, default: 1, in: 1...64,
                 help: "threads that hash passwords; logins by password and registrations queue for them"),
+            Setting(
+                passwordQueue, default: 2_000, in: 1...100_000,
+                help: "passwords that wait for a thread; one more is answered with 503"),
         ]
 
     static let passwordMemory = "password.memory"
     static let passwordOperations = "password.operations"
     static let passwordThreads = "password.threads"
+    static let passwordQueue = "password.queue"
 
     private static let help: [String: String] = [
         "frame.bytes": "bytes of a frame from a client; a longer one is refused and the connection closed",

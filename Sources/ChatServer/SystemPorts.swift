@@ -19,9 +19,6 @@ struct PooledPasswords: PasswordHasher {
     /// The hash that is verified where there is no account, so that the answer takes as long.
     let decoy: String
 
-    /// Passwords that wait for a thread; more are refused for the moment.
-    static let queueLimit = 2_000
-
     func hash(_ password: String) async throws(EventLogError) -> String {
         try await run { try Passwords.hash(password, cost: cost) }
     }

@@ -111,11 +111,14 @@ extension LoopWorker {
         return lists
     }
 
-    /// Where the feed begins if the client says so, and what it holds that never happened: all of it, if its position
-    /// was learnt in another life of the log than this one.
+    /// Where the feed begins if the client says so, and, if its position was learnt in another life of the log, above
+    /// which position what it holds never happened.
     private func beginning(_ wanted: LoginParameters) async throws -> (since: Position?, reset: Position?) {
         guard let since = wanted.since else { return (nil, nil) }
-        if let epoch = wanted.epoch, epoch != (try await services.log.epoch()) { return (.start, .start) }
+        if let epoch = wanted.epoch {
+            guard let shared = try await services.log.shared(with: epoch) else { return (.start, .start) }
+            if since > shared { return (shared, shared) }
+        }
         return (min(since, try await services.log.head()), nil)
     }
 

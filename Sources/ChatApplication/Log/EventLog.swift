@@ -27,6 +27,10 @@ public protocol EventLog: Sendable {
 
     /// The life of this log in which its positions mean what they mean.
     func epoch() async throws(EventLogError) -> String
+
+    /// Up to which position another life of the log and this one are the same: the largest for this one itself, nil
+    /// for one that this log does not know.
+    func shared(with epoch: String) async throws(EventLogError) -> Position?
 }
 
 /// Commands of many connections that are appended together.

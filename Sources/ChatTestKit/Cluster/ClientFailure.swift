@@ -33,6 +33,8 @@ public struct ClientRefusal: Error, Hashable, Sendable, CustomStringConvertible 
     public var reason: String?
     /// `data.param`, if any.
     public var param: String?
+    /// `data.retryAfter` in milliseconds, if any; it does not count when two are compared.
+    public var retryAfter: Int64?
 
     /// An error to compare with.
     public init(_ code: Int64, _ reason: String? = nil, param: String? = nil) {
@@ -46,6 +48,19 @@ public struct ClientRefusal: Error, Hashable, Sendable, CustomStringConvertible 
         self.init(
             error["code"]?.intValue ?? 0, error["data"]?["reason"]?.stringValue,
             param: error["data"]?["param"]?.stringValue)
+        retryAfter = error["data"]?["retryAfter"]?.intValue
+    }
+
+    /// Whether both say the same.
+    public static func == (left: ClientRefusal, right: ClientRefusal) -> Bool {
+        (left.code, left.reason, left.param) == (right.code, right.reason, right.param)
+    }
+
+    /// The same for those that are equal.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(code)
+        hasher.combine(reason)
+        hasher.combine(param)
     }
 
     /// Code and reason.

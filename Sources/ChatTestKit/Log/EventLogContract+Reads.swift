@@ -79,5 +79,7 @@ extension EventLogContract {
         #expect(!first.isEmpty)
         _ = try await log.append(command(event(Sample.a)))
         #expect(try await log.epoch() == first)
+        #expect(try await log.shared(with: first) == Position(Int64.max))
+        #expect(try await log.shared(with: "another") == nil)
     }
 }

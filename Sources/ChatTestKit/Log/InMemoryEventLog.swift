@@ -91,6 +91,11 @@ public final class InMemoryEventLog: EventLog {
         try attempt { _ in lifeName }
     }
 
+    /// It has one life only.
+    public func shared(with epoch: String) async throws(EventLogError) -> Position? {
+        try attempt { _ in epoch == lifeName ? Position(Int64.max) : nil }
+    }
+
     private func attempt<Value: Sendable>(
         _ body: (inout InMemoryLogState) throws(EventLogError) -> Value
     ) throws(EventLogError) -> Value {

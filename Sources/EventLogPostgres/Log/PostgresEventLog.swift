@@ -101,6 +101,20 @@ public struct PostgresEventLog: EventLog {
         return epoch
     }
 
+    /// Up to which position another life of the log and this one are the same: where the next one began.
+    public func shared(with epoch: String) async throws(EventLogError) -> Position? {
+        guard !epoch.contains("\0") else { return nil }
+        let rows = try await query(
+            """
+            SELECT (
+                SELECT min(n.from_position) - 1 FROM chat_log.epochs n
+                WHERE (n.from_position, n.started_at) > (e.from_position, e.started_at))
+            FROM chat_log.epochs e WHERE e.epoch = $1
+            """, [.text(epoch)])
+        guard rows.rowCount == 1 else { return nil }
+        return Position(rows.int(0, 0) ?? Int64.max)
+    }
+
     func events(_ clause: String, _ parameters: [PostgresValue]) async throws(EventLogError) -> [RecordedEvent] {
         try EventRows.events(
             try await query("SELECT \(EventRows.columns) FROM chat_log.events \(clause)", parameters))
