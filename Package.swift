@@ -159,7 +159,7 @@ let package = Package(
         tests("ChatSessionsTests", ["ChatSessions", "ChatApplication", "ChatDomain"]),
         tests("ChatClientKitTests", ["ChatClientKit", "CommandLineTool", "JSONText"]),
         tests("ChatBenchKitTests", ["ChatBenchKit", "Reactor", "JSONText"]),
-        tests("ClusterTests", ["ChatTestKit", "JSONText", "chatserver", "chat-replay"]),
+        tests("ClusterTests", ["ChatTestKit", "ChatDomain", "JSONText", "chatserver", "chat-replay"]),
         tests("ArchitectureTests", []),
     ]
 )

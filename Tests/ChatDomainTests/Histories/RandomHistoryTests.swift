@@ -30,7 +30,7 @@ struct RandomCommands {
         let me = random.pick(users)
         let other = random.pick(users + [UserID(99)])
         let group = random.pick(Array(groups.suffix(3)))
-        switch random.number(0...27) {
+        switch random.number(0...29) {
         case 0: return (registration(), nil)
         case 1, 2: return (login(me), nil)
         case 3, 4: return (closing(), nil)
@@ -41,7 +41,7 @@ struct RandomCommands {
         case 10, 11, 12: return (.joinGroup(group, groups: model.groupCount(of: me)), me)
         case 16: return (random.oneIn(2) ? .block(other) : .unblock(other), me)
         case 17: return (update(group), me)
-        case 21, 22: return (invitation(of: other, to: group, model), me)
+        case 21, 22, 26, 27: return (invitation(of: other, model), me)
         case 18: return (.kick(group, other), me)
         case 19, 20: return (.setRole(group, other, random.pick([.owner, .admin, .member])), me)
         case 13: return (random.oneIn(3) ? .deleteGroup(group) : .leaveGroup(group), me)
@@ -114,8 +114,11 @@ struct RandomCommands {
                 visibility: random.pick([nil, .open, .invite])))
     }
 
-    private mutating func invitation(of user: UserID, to group: GroupID, _ model: ChatModel) -> Command {
-        .invite(Invite(group: group, user: user, received: model.invitationCount(to: user), sent: 0))
+    /// Mostly of a few, into the newest groups, so that some are invited twice.
+    private mutating func invitation(of other: UserID, _ model: ChatModel) -> Command {
+        let user = random.oneIn(4) ? other : random.pick(Array(users.prefix(2)))
+        let group = random.pick(Array(groups.suffix(2)))
+        return .invite(Invite(group: group, user: user, received: model.invitationCount(to: user), sent: 0))
     }
 
     private mutating func mark(_ me: UserID, _ other: UserID, _ group: GroupID, _ model: ChatModel) -> Command {

@@ -1,0 +1,17 @@
+import ChatDomain
+import Testing
+
+@testable import ChatSessions
+
+@Suite struct MethodTests {
+    @Test func everyMethodHasItsRules() {
+        #expect(Set(Method.all.map(\.name)).subtracting(Authority.methods) == [])
+    }
+
+    @Test func exactlyWhatIsRefusedWithoutALoginNeedsOne() {
+        for method in Method.all {
+            let isRefused = Authority.verdict(of: method.name, for: .notLoggedIn) == .refused(.notLoggedIn)
+            #expect(method.needsLogin == isRefused, "\(method.name)")
+        }
+    }
+}
