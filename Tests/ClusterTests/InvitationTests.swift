@@ -99,6 +99,24 @@ extension ClusterTests {
             #expect(try cast.member.backlog(of: group, until: "fence").suffix(4) == owned.suffix(4))
         }
 
+        /// Contract: P5, S5.
+        @Test func anAdminWhoLogsInLaterIsToldOfWhatComesThen() throws {
+            let cast = try Cast(cluster)
+            let late = try (0...1).map { try cluster.client(cast.admin.name, device: "late\($0)", on: $0) }
+            let other = try (0...1).map { try cluster.client(cast.member.name, device: "late\($0)", on: $0) }
+            for client in late + other { try client.push("caughtup") }
+            try cast.owner.phone.call("invite", cast.group, cast.guest.name)
+            try cast.owner.phone.groupChat(cast.group, "fence")
+            for client in late {
+                try client.message("fence")
+                #expect(client.changes(in: cast.group).last == "invited \(cast.guest.name)")
+            }
+            for client in other {
+                try client.message("fence")
+                #expect(client.changes(in: cast.group).allSatisfy { !Self.isAboutInvitations($0) })
+            }
+        }
+
         /// Contract: G4, G6, G9, G10, A3.
         @Test func anInvitationShowsTheGroupAndLetsInOnce() throws {
             let cast = try Cast(cluster, visibility: "invite")

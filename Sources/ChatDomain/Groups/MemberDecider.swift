@@ -32,7 +32,10 @@ extension Decider {
         guard mine != .member else { throw .refused(.notAllowed) }
         let standing = try reader.member(group, user)
         guard let theirs = standing.role else {
-            guard standing.isInvited else { throw try noSuchMember(user, &reader) }
+            guard standing.isInvited else {
+                try requireUser(user, &reader)
+                throw .refused(.noSuchMember)
+            }
             return Decision(
                 .invitationWithdrawn(InvitationWithdrawn(group: group, user: user, by: me)), result: .done)
         }
@@ -47,7 +50,8 @@ extension Decider {
     ) throws(DecisionStop) -> Decision {
         let me = try actor(context)
         guard try self.role(of: me, over: user, in: group, &reader) == .owner else { throw .refused(.notAllowed) }
-        guard let present = try reader.role(group, user) else { throw try noSuchMember(user, &reader) }
+        try requireUser(user, &reader)
+        guard let present = try reader.role(group, user) else { throw .refused(.noSuchMember) }
         guard present != role else { return .nothing }
         // The roster is where such an event lives.
         _ = try reader.roster(group)
@@ -70,12 +74,5 @@ extension Decider {
         _ = try existing(group, &reader)
         guard let role = try reader.role(group, me) else { throw .refused(.notAMember) }
         return role
-    }
-
-    private static func noSuchMember(
-        _ user: UserID, _ reader: inout StateReader
-    ) throws(DecisionStop) -> DecisionStop {
-        try requireUser(user, &reader)
-        return .refused(.noSuchMember)
     }
 }

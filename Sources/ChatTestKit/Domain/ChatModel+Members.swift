@@ -58,7 +58,8 @@ extension ChatModel {
         if me == user { throw .selfNotAllowed }
         var group = try existing(id)
         if try self.role(me, group) != .owner { throw .notAllowed }
-        if group.roles[user] == nil { throw passwords[user] == nil ? .noSuchUser : .noSuchMember }
+        if passwords[user] == nil { throw .noSuchUser }
+        if group.roles[user] == nil { throw .noSuchMember }
         group.roles[user] = role
         if role == .owner { group.roles[me] = .admin }
         groups[id] = group

@@ -17,13 +17,15 @@ final class DeliveryHistory {
         switch event.routing {
         case .sessionOpened, .sessionClosed, .nodeLost: concerns.append(nil)
         default:
-            let users = event.audience.users + members(event.audience.group, before, after)
+            let users =
+                event.audience.users + members(event.audience.group, before.members + after.members)
+                + members(event.audience.admins, after.admins)
             concerns.append(Set(after.sessions.filter { users.contains($0.user) }.map(\.node)))
         }
     }
 
-    private func members(_ group: GroupID?, _ before: Folded, _ after: Folded) -> [UserID] {
-        (before.members + after.members).filter { $0.group == group }.map(\.user)
+    private func members(_ group: GroupID?, _ rows: [(group: GroupID, user: UserID)]) -> [UserID] {
+        rows.filter { $0.group == group }.map(\.user)
     }
 
     /// The positions of what a node must be given.
@@ -37,15 +39,21 @@ final class DeliveryHistory {
     var members: [(group: GroupID, user: UserID)] { Self.fold(events).members }
 
     func snapshot(sessionsAt: Int64, membersAt: Int64) -> RoutingSnapshot {
-        RoutingSnapshot(
+        let members = Self.fold(Array(events.prefix(Int(membersAt))))
+        return RoutingSnapshot(
             sessions: Self.fold(Array(events.prefix(Int(sessionsAt)))).sessions, sessionsAt: Position(sessionsAt),
-            members: Self.fold(Array(events.prefix(Int(membersAt)))).members, admins: [], membersAt: Position(membersAt)
-        )
+            members: members.members, admins: members.admins, membersAt: Position(membersAt))
     }
 
     private struct Folded {
         var sessions: [OpenSessionRow] = []
         var members: [(group: GroupID, user: UserID)] = []
+        var admins: [(group: GroupID, user: UserID)] = []
+
+        mutating func follow(_ changed: RoleChanged) {
+            admins.removeAll { $0 == (changed.group, changed.user) }
+            if changed.role == .admin { admins.append((changed.group, changed.user)) }
+        }
     }
 
     private static func fold(_ events: [ChatEvent]) -> Folded {
@@ -59,7 +67,10 @@ final class DeliveryHistory {
             case .sessionClosed(let closed): folded.sessions.removeAll { $0.session == closed.session }
             case .nodeLost(let lost): folded.sessions.removeAll { $0.node == lost.node }
             case .memberJoined(let joined): folded.members.append((joined.group, joined.user))
-            case .memberLeft(let left): folded.members.removeAll { $0 == (left.group, left.user) }
+            case .memberLeft(let left):
+                folded.members.removeAll { $0 == (left.group, left.user) }
+                folded.admins.removeAll { $0 == (left.group, left.user) }
+            case .roleChanged(let changed): folded.follow(changed)
             default: break
             }
         }

@@ -65,7 +65,7 @@ struct DeliveryChance {
         let group = Int64(random.number(1...2))
         let open = world.history.openSessions
         let members = world.history.members
-        switch random.number(1...12) {
+        switch random.number(1...16) {
         case 1...2:
             sessions += 1
             let replaced = random.oneIn(2) ? open.first { $0.user.value == user }?.session.value : nil
@@ -88,6 +88,12 @@ struct DeliveryChance {
             return .messageSent(
                 MessageSent(
                     conversation: .direct(between: UserID(user), and: other), from: UserID(user), text: "direct"))
+        case 9...11 where members.contains { $0 == (GroupID(group), UserID(user)) }:
+            return .roleChanged(
+                RoleChanged(
+                    group: GroupID(group), user: UserID(user), by: UserID(1), role: random.pick([.admin, .member])))
+        case 12...13:
+            return .memberInvited(MemberInvited(group: GroupID(group), user: UserID(user), by: UserID(1)))
         default: return message("to the group", in: group)
         }
     }

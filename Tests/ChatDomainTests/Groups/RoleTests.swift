@@ -63,6 +63,15 @@ import Testing
         #expect(scenario.when(.leaveGroup(climbers), by: carol) == .refused(.ownerMustPassOn))
     }
 
+    @Test func whoIsDeletedGetsNoRole() {
+        let gone = group.given(
+            .accountDeleted(AccountDeleted(user: carol, nameDigest: "digest\(carol)", ended: [])))
+        for role in [Role.admin, .owner] {
+            #expect(gone.when(.setRole(climbers, carol, role), by: alice) == .refused(.noSuchUser))
+        }
+        #expect(gone.when(.kick(climbers, carol), by: alice) == .decided(kicked(carol, members: 3), .done))
+    }
+
     @Test func ownerAndAdminsChangeTheSettings() {
         let update = UpdateGroup(group: climbers, name: "hikers", visibility: .invite)
         let state = GroupState(name: "hikers", description: "up", visibility: .invite)
