@@ -29,6 +29,8 @@ final class Connection {
     var peerEnded = false
     /// What is said once everything before it is answered, before the connection is closed.
     var lastWords: [UInt8]?
+    /// Why it is closed after them.
+    var farewell = Farewell.refused
     var isClosing = false
 
     init(id: Int, stream: any ClientStream, address: String, settings: SessionSettings, now: Int64) {

@@ -43,14 +43,13 @@ extension LoopWorker {
         }
         let digest = services.credentials.digest(ofName: name)
         var clientKey: ClientKey?
-        if let owner = try await owner(ofNameDigest: digest) {
+        let holder = try await holder(ofNameDigest: digest)
+        if let owner = holder.owner {
             // Only who knows the password may learn that the same key was carried out before.
-            guard let key else { throw Refusal.nameTaken }
+            guard key != nil else { throw Refusal.nameTaken }
             try await provesFirstRun(password, of: owner, call.connection)
-            clientKey = services.credentials.key(key, nameDigest: digest)
-        } else if let key {
-            clientKey = services.credentials.key(key, nameDigest: digest)
         }
+        if let key { clientKey = services.credentials.key(key, nameDigest: digest, life: holder.life) }
         let register = Register(
             user: try await services.identifiers.nextUser(), name: name, nameDigest: digest,
             passwordHash: try await services.passwords.hash(password), address: call.connection.address)
@@ -84,9 +83,15 @@ extension LoopWorker {
 
     /// Who holds a name, by the log's own state; nil if nobody.
     func owner(ofNameDigest digest: String) async throws(EventLogError) -> UserID? {
-        let stream = StreamName.name(digest: digest)
-        guard case .name(let name)? = try await state(of: stream) else { return nil }
-        return name.owner
+        try await holder(ofNameDigest: digest).owner
+    }
+
+    /// The same, and how often the name has become free again: a key that was used for it before counts no longer.
+    private func holder(ofNameDigest digest: String) async throws(EventLogError) -> (owner: UserID?, life: Int64) {
+        let head = try await services.log.heads(of: [.name(digest: digest)]).first
+        // Registrations and deletions take turns in moving it.
+        guard let head, case .name(let name)? = head.decodedState else { return (nil, 0) }
+        return (name.owner, head.version / 2)
     }
 
     /// A user's account, by the log's own state; nil if there is none or it is deleted.

@@ -54,6 +54,11 @@ extension LoopWorker {
             connection.abandon()
             throw Refusal.unavailable
         }
+        guard !ring.items(after: position).contains(where: { $0.ends(session) }) else {
+            // What ended it was heard of before the login's own answer.
+            connection.abandon()
+            throw Refusal.unavailable
+        }
         begin(session, on: connection)
         return session
     }

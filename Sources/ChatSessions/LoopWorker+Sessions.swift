@@ -95,7 +95,20 @@ extension LoopWorker {
         connection.isClosing = true
         connection.inbox = []
         connection.stream.pauseReading()
+        connection.farewell = .goingAway
         connection.lastWords = Push.goAway(.revoked, retryAfter: nil).line
         closeIfDone(connection)
+    }
+}
+
+extension FeedItem {
+    /// Whether a session that began before it ended with it.
+    func ends(_ session: Session) -> Bool {
+        switch routing {
+        case .sessionOpened(let opened): opened.replaced == session.id || opened.forgottenSession == session.id
+        case .sessionClosed(let closed): closed.session == session.id
+        case .sessionsEnded(let ended): ended.user == session.user && ended.kept != session.id
+        default: false
+        }
     }
 }

@@ -67,7 +67,7 @@ public actor LoopWorker {
         guard connection.peerEnded || connection.lastWords != nil else { return }
         guard connection.inbox.isEmpty, !connection.isBusy, connection.underWay == 0 else { return }
         if let words = connection.lastWords { send(connection, words) }
-        connection.stream.closeAfterFlush(connection.lastWords == nil ? .done : .refused)
+        connection.stream.closeAfterFlush(connection.lastWords == nil ? .done : connection.farewell)
         connection.lastWords = nil
     }
 

@@ -74,6 +74,26 @@ extension ClusterTests {
             }
         }
 
+        /// Contract: V10.
+        @Test func aKeyUsedForTheNameBeforeCountsNoLonger() throws {
+            let cluster = try ClusterFixture.shared()
+            let client = try cluster.client()
+            let name = try cluster.register("reborn") + "x"
+            let params: JSONObject = [
+                "name": .string(name), "password": .string(ScriptedClient.password), "key": "k",
+            ]
+            let first = try client.call("register", params)
+            #expect(try client.call("register", params)["duplicate"] == true)
+            try client.login(name)
+            try client.call("deleteaccount", ["password": .string(ScriptedClient.password)])
+            let second = try client.call("register", params)
+            #expect(second["duplicate"] == nil)
+            #expect(second["user"]?["id"] != first["user"]?["id"])
+            let again = try client.call("register", params)
+            #expect(again["duplicate"] == true)
+            #expect(again["user"] == second["user"])
+        }
+
         @Test func aWrongPasswordDeletesNothing() throws {
             let cluster = try ClusterFixture.shared()
             let person = try person("stays", cluster)
@@ -109,6 +129,9 @@ extension ClusterTests {
                 let request = try one.client.refusal("addfriend", ["user": .integer(doomed.id)])
                 #expect(request == ClientRefusal(404, "no_such_user"))
             }
+            let listed = try friend.client.call("conversations")["conversations"]?.arrayValue
+            #expect(listed?.map { $0["with"] } == [doomed.deleted])
+            #expect(listed?.first?["last"]?["from"] == doomed.deleted)
             let conversation = "direct:\(min(doomed.id, friend.id)):\(max(doomed.id, friend.id))"
             for node in 0...1 {
                 let reader = try cluster.client(friend.name, device: "new", since: 0, on: node)

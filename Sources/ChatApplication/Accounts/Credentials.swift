@@ -48,9 +48,9 @@ public struct Credentials: Sendable {
         ClientKey(digest: Digest.blake2b(Array("user \(user) \(key)".utf8), count: 16))
     }
 
-    /// The same for `register`: together with the name.
-    public func key(_ key: String, nameDigest: String) -> ClientKey {
-        ClientKey(digest: Digest.blake2b(Array("name \(nameDigest) \(key)".utf8), count: 16))
+    /// The same for `register`: together with the name, and how often that has become free again.
+    public func key(_ key: String, nameDigest: String, life: Int64) -> ClientKey {
+        ClientKey(digest: Digest.blake2b(Array("name \(nameDigest) \(life) \(key)".utf8), count: 16))
     }
 
     private static func digest(ofToken token: String) -> String {

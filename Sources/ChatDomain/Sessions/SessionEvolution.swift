@@ -70,6 +70,7 @@ extension DevicesState {
         }
         let isTokenElsewhere = entry.tokenDigest.map { holder(of: $0) != nil } ?? true
         if entry.device != nil || !isTokenElsewhere { entries.append(entry) }
+        dropOldestLoose()
     }
 
     /// All sessions and tokens end but those of one open session; the devices stay known.
@@ -119,12 +120,13 @@ extension DevicesState {
         entries.removeAll { $0.device == nil && !$0.isOpen && $0.tokenDigest == nil }
     }
 
-    /// Closed ones go first: an entry of an open session is needed to close it.
     private mutating func dropOldestLoose() {
-        while entries.count(where: { $0.device == nil }) > Self.maximumLoose {
-            let oldest =
-                entries.firstIndex { $0.device == nil && !$0.isOpen } ?? entries.firstIndex { $0.device == nil }
-            guard let oldest else { return }
+        dropOldest(keeping: Self.maximumLoose) { $0.device == nil && !$0.isOpen }
+        dropOldest(keeping: Self.maximumOpenLoose) { $0.device == nil && $0.isOpen }
+    }
+
+    private mutating func dropOldest(keeping limit: Int, where isMeant: (Entry) -> Bool) {
+        while entries.count(where: isMeant) > limit, let oldest = entries.firstIndex(where: isMeant) {
             entries.remove(at: oldest)
         }
     }

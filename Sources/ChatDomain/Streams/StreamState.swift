@@ -65,11 +65,14 @@ public struct DevicesState: Sendable, Hashable {
         }
     }
 
-    /// The devices, and at most `maximumLoose` sessions without one, oldest first.
+    /// The devices, and sessions without one, at most `maximumLoose` that are over and `maximumOpenLoose` that are not;
+    /// oldest first.
     public var entries: [Entry]
 
-    /// How many tokens of sessions without a device are kept: beyond it the oldest stops being good.
+    /// How many tokens of sessions without a device that are over are kept: beyond it the oldest stops being good.
     public static let maximumLoose = 20
+    /// How many open sessions without a device are kept: an older one stays open, but its token is no longer good.
+    public static let maximumOpenLoose = 200
 
     /// A user's devices.
     public init(entries: [Entry] = []) { self.entries = entries }

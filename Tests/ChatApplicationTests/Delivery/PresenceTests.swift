@@ -8,11 +8,12 @@ struct PresenceTests {
 
     private mutating func open(
         _ session: String, _ user: Int64, node: String = "a", device: String? = "d", replaced: String? = nil,
-        at: Int64 = 0, now: Int64 = 0
+        forgotten: String? = nil, at: Int64 = 0, now: Int64 = 0
     ) -> [String] {
         let opened = SessionOpened(
             user: UserID(user), session: SessionID(session), device: device, node: NodeName(node), term: 1,
-            tokenDigest: "", replaced: replaced.map { SessionID($0) })
+            tokenDigest: "", replaced: replaced.map { SessionID($0) },
+            forgottenSession: forgotten.map { SessionID($0) })
         return words(presence.apply(.sessionOpened(opened), at: at, now: now))
     }
 
@@ -26,6 +27,23 @@ struct PresenceTests {
 
     private func words(_ changes: [Presence.Change]) -> [String] {
         changes.map { "\($0.user) \($0.isOnline ? "online" : "offline") \($0.at)" }
+    }
+
+    @Test mutating func theSessionOfAForgottenDeviceNoLongerCounts() {
+        _ = open("s1", 3)
+        _ = open("s2", 3, forgotten: "s1")
+        _ = close("s2", 3, at: 9)
+        #expect(due(.max) == ["3 offline 9"])
+    }
+
+    @Test mutating func sessionsThatEndTogetherEndForPresence() {
+        for session in ["s1", "s2", "s3"] { _ = open(session, 3) }
+        let ended = SessionsEnded(
+            user: UserID(3), kept: SessionID("s2"), sessions: [SessionID("s1"), SessionID("s3")], isDeleted: false)
+        #expect(words(presence.apply(.sessionsEnded(ended), at: 5, now: 0)) == [])
+        #expect(due(.max) == [])
+        _ = close("s2", 3, at: 9)
+        #expect(due(.max) == ["3 offline 9"])
     }
 
     @Test mutating func aUserComesAtOnceAndGoesAfterAGrace() {

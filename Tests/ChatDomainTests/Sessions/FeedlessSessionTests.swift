@@ -91,6 +91,16 @@ import Testing
         #expect(desk.isGood("token-of-loose1"))
     }
 
+    @Test func manyOpenSessionsWithoutADeviceCanAllBeEnded() {
+        var desk = Desk()
+        for number in 1...DevicesState.maximumOpenLoose { desk.open("loose\(number)", feed: false) }
+        for number in 1...DevicesState.maximumOpenLoose {
+            let ending = Command.endSession(SessionID("loose\(number)"))
+            #expect(desk.scenario.carryOut(ending, by: alice) != .refused(.noSuchSession))
+        }
+        #expect(desk.entries.isEmpty)
+    }
+
     @Test func anOpenSessionIsKeptBeforeAClosedOne() {
         var desk = Desk()
         desk.open("long", feed: false)
