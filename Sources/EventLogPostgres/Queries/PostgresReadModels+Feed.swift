@@ -62,37 +62,33 @@ extension PostgresReadModels: ReadModels {
                 until: rows.int(row, EventRows.columnCount + 1).map { Position($0) })
         }
         let through = events.count < limit ? upTo : events.last?.position ?? upTo
-        let groups = try await memberships(user, at: through)
-        let administered = groups.isEmpty ? [] : try await standings(user, .invitations, at: through)
+        let standings = try await standings(of: user, at: through)
         return BacklogPage(
-            entries: entries, through: through, groups: groups, administered: administered.map(\.group))
+            entries: entries, through: through, groups: standings.member, administered: standings.admin)
     }
 
-    /// Of which streams of a group one has to be concerned for good to be its member, and its owner or an admin.
-    private enum Standing: String {
-        case roster = "roster:"
-        case invitations = "invitations:"
-    }
-
-    private func memberships(
-        _ user: UserID, at position: Position
-    ) async throws(EventLogError) -> [GroupID: Position] {
-        let joinings = try await standings(user, .roster, at: position)
-        return Dictionary(joinings.map { ($0.group, $0.since) }) { max($0, $1) }
-    }
-
-    /// The groups of a user at a position that the tables have reached: what they say of it never changes.
+    /// The groups of a user at a position that the tables have reached: what they say of it never changes. Whom a
+    /// group's roster concerns is its member; whom its invitations concern for good, its owner or an admin.
     private func standings(
-        _ user: UserID, _ standing: Standing, at position: Position
-    ) async throws(EventLogError) -> [(group: GroupID, since: Position)] {
+        of user: UserID, at position: Position
+    ) async throws(EventLogError) -> (member: [GroupID: Position], admin: [GroupID]) {
         let rows = try await query(
             """
-            select substr(stream, \(standing.rawValue.utf8.count + 1))::bigint, from_position
+            select starts_with(stream, 'roster:'), split_part(stream, ':', 2)::bigint, from_position
             from chat_read.user_streams
-            where user_id = $1 and starts_with(stream, '\(standing.rawValue)')
+            where user_id = $1 and (starts_with(stream, 'roster:') or starts_with(stream, 'invitations:'))
                 and from_position <= $2 and coalesce(to_position, 9223372036854775807) > $2
             """, [.int8(user.value), .int8(position.value)])
-        return rows.map { (group: GroupID(rows.int($0, 0) ?? 0), since: Position(rows.int($0, 1) ?? 0)) }
+        var found: (member: [GroupID: Position], admin: [GroupID]) = ([:], [])
+        for row in 0..<rows.rowCount {
+            let (group, since) = (GroupID(rows.int(row, 1) ?? 0), Position(rows.int(row, 2) ?? 0))
+            if rows.bool(row, 0) == true {
+                found.member[group] = max(found.member[group] ?? .start, since)
+            } else {
+                found.admin.append(group)
+            }
+        }
+        return found
     }
 
     /// See `ReadModels`.

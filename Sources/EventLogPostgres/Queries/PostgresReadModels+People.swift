@@ -30,30 +30,44 @@ extension PostgresReadModels {
                 friends: Array(friends.prefix(limit)), more: friends.count > limit, requests: [], requested: [],
                 blocked: [])
         }
+        let others = try await others(of: user)
         return FriendsPage(
-            friends: Array(friends.prefix(limit)), more: friends.count > limit,
-            requests: try await requests(user, mine: "to_id", theirs: "from_id"),
-            requested: try await requests(user, mine: "from_id", theirs: "to_id"), blocked: try await blocked(by: user))
+            friends: Array(friends.prefix(limit)), more: friends.count > limit, requests: others[.requests] ?? [],
+            requested: others[.requested] ?? [], blocked: others[.blocked] ?? [])
     }
 
-    private func blocked(by user: UserID) async throws(EventLogError) -> [WireUser] {
-        let rows = try await query(
-            """
-            select b.blocked_id, u.name from chat_read.blocks b
-            left join chat_read.users u on u.id = b.blocked_id
-            where b.user_id = $1 and u.deleted_position is null order by b.blocked_id limit $2
-            """, [.int8(user.value), .int8(Int64(Self.listLimit))])
-        return rows.map { rows.user($0, 0) }
+    /// Users who are not friends, by what they are.
+    private enum OtherList: Int64, CaseIterable {
+        case requests, requested, blocked
+
+        /// Its query: `$1` is the user, `$2` the most entries.
+        var sql: String {
+            let (table, mine, theirs) =
+                switch self {
+                case .requests: ("friend_requests", "to_id", "from_id")
+                case .requested: ("friend_requests", "from_id", "to_id")
+                case .blocked: ("blocks", "user_id", "blocked_id")
+                }
+            return """
+                (select \(rawValue)::bigint as list, r.\(theirs) as id, u.name
+                from chat_read.\(table) r left join chat_read.users u on u.id = r.\(theirs)
+                where r.\(mine) = $1 and u.deleted_position is null order by r.\(theirs) limit $2)
+                """
+        }
     }
 
-    private func requests(_ user: UserID, mine: String, theirs: String) async throws(EventLogError) -> [WireUser] {
+    /// All three lists at once: every login asks for them.
+    private func others(of user: UserID) async throws(EventLogError) -> [OtherList: [WireUser]] {
+        let lists = OtherList.allCases.map(\.sql).joined(separator: " union all ")
         let rows = try await query(
-            """
-            select r.\(theirs), u.name from chat_read.friend_requests r
-            left join chat_read.users u on u.id = r.\(theirs)
-            where r.\(mine) = $1 and u.deleted_position is null order by r.\(theirs) limit $2
-            """, [.int8(user.value), .int8(Int64(Self.listLimit))])
-        return rows.map { rows.user($0, 0) }
+            "select list, id, name from (\(lists)) l order by list, id",
+            [.int8(user.value), .int8(Int64(Self.listLimit))])
+        var found: [OtherList: [WireUser]] = [:]
+        for row in 0..<rows.rowCount {
+            guard let list = rows.int(row, 0).flatMap(OtherList.init) else { continue }
+            found[list, default: []].append(rows.user(row, 1))
+        }
+        return found
     }
 
     /// See `ReadModels`.
