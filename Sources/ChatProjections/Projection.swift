@@ -15,6 +15,9 @@ public protocol Projection: Sendable {
     /// Those of them in which it wants to see what is personal, where the key still lives.
     static var openedTypes: Set<EventType> { get }
 
+    /// Whether it is so costly that it has a runner of its own, so that it holds back no other.
+    static var runsAlone: Bool { get }
+
     /// A fold.
     init(environment: ProjectionEnvironment)
 
@@ -25,6 +28,8 @@ public protocol Projection: Sendable {
 extension Projection {
     /// Most folds need nothing personal.
     public static var openedTypes: Set<EventType> { [] }
+    /// Most folds cost little.
+    public static var runsAlone: Bool { false }
 }
 
 /// What folds need that the domain does not know.
@@ -89,7 +94,7 @@ public enum ProjectionCatalog {
     /// Every projection, in the order in which tools show them.
     public static let all: [any Projection.Type] = [
         UserProjection.self, FriendProjection.self, GroupProjection.self, OfflineProjection.self,
-        SessionProjection.self, ConversationProjection.self,
+        SessionProjection.self, ConversationProjection.self, SearchProjection.self,
     ]
 
     /// The projection with this name.

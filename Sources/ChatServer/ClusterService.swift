@@ -20,7 +20,8 @@ actor ClusterService {
     private let parts: NodeParts
     private let loop: EventLoop
     private let logger: Logger
-    private let runner: ProjectionRunner
+    /// One for the projections that keep pace with each other, and one for each that is left to its own.
+    private let runners: [ProjectionRunner]
     private let monitor: ClusterMonitor
     private let relay: Relay?
     private let removal: AccountRemoval
@@ -40,12 +41,16 @@ actor ClusterService {
         self.loop = loop
         self.logger = logger
         let watch = parts.watch
-        runner = ProjectionRunner(
-            executor: loop, pool: parts.servicePool, log: parts.serviceLog, tail: parts.serviceTail,
-            keys: parts.serviceKeys, environment: ProjectionEnvironment(fold: { UnicodeText.foldKey($0) }), node: node,
-            logger: logger, metrics: metrics
-        ) { projection, position in
-            Task(executorPreference: watch.loop) { await watch.reached(projection, position) }
+        let together = ProjectionCatalog.all.filter { !$0.runsAlone }
+        let alone = ProjectionCatalog.all.filter { $0.runsAlone }
+        runners = ([together] + alone.map { [$0] }).map { projections in
+            ProjectionRunner(
+                executor: loop, pool: parts.servicePool, log: parts.serviceLog, tail: parts.serviceTail,
+                keys: parts.serviceKeys, environment: ProjectionEnvironment(fold: { UnicodeText.foldKey($0) }),
+                node: node, projections: projections, logger: logger, metrics: metrics
+            ) { projection, position in
+                Task(executorPreference: watch.loop) { await watch.reached(projection, position) }
+            }
         }
         removal = AccountRemoval(reads: parts.serviceReads, single: parts.serviceSingle, keys: parts.serviceKeys)
         monitor = ClusterMonitor(
@@ -59,14 +64,13 @@ actor ClusterService {
 
     /// Until the task is cancelled.
     func run() async {
-        let runner = runner
         let loop = loop
-        let projections = Task(executorPreference: loop) { await runner.run() }
+        let projections = runners.map { runner in Task(executorPreference: loop) { await runner.run() } }
         while !Task.isCancelled {
             await round()
             await loop.sleep(for: Self.interval)
         }
-        projections.cancel()
+        projections.forEach { $0.cancel() }
         relayTask?.cancel()
         removalTask?.cancel()
     }

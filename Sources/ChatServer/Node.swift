@@ -27,6 +27,7 @@ actor Node {
     let loop: EventLoop
     let term = Atomic<Int64>(0)
     private let serviceLoop = EventLoop(name: "service")
+    private let typing: TypingCarrier
     private var parts: NodeParts?
     private var workers: [LoopWorker] = []
     private var background: [Task<Void, Never>] = []
@@ -40,6 +41,7 @@ actor Node {
     init(_ configuration: ServerConfiguration, loop: EventLoop) {
         self.configuration = configuration
         self.loop = loop
+        typing = TypingCarrier(node: configuration.node)
         logger = Logger(level: configuration.logLevel).with([.node: configuration.node])
         (ended, end) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
@@ -104,6 +106,7 @@ actor Node {
             await worker.begin(at: snapshot.at)
             workers.append(worker)
         }
+        typing.begin(workers)
         let workers = workers
         let feed = NodeFeed(
             executor: loop, node: configuration.node, log: parts.log, tail: parts.tail, fanOut: parts.fanOut,
@@ -174,6 +177,7 @@ actor Node {
                     }
                 }
             },
+            typed: { [typing] in typing.say($0) },
             told: { chain in
                 if loop.isCurrent {
                     pipeline.assumeIsolated { $0.told(chain) }
@@ -228,6 +232,9 @@ actor Node {
         start(on: loop) { [weak self] in await self?.keepLease() }
         guard let fanOut = parts.fanOut else { return }
         let loop = loop
+        let typing = typing
+        start(on: loop) { await typing.send(over: fanOut) }
+        start(on: loop) { await typing.listen(to: fanOut, on: loop) }
         start(on: loop) {
             while !Task.isCancelled {
                 await fanOut.onHint { head in

@@ -78,6 +78,8 @@ final class Session {
     /// The groups of which the user was a member at `sent`, once the log has told, and those it administered.
     var groups = Standings()
     var hasGroups = false
+    /// What it was shown of others' direct messages and has not acknowledged.
+    var arrivals = Arrivals()
     /// How many events of its backlog are read at once: about as many as the client takes.
     var page = 32
     /// Whether live items find it.

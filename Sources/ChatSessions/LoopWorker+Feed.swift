@@ -25,6 +25,7 @@ extension LoopWorker {
     }
 
     private func deliver(_ item: FeedItem) {
+        guard item.receipts.isEmpty else { return gather(item) }
         if let mark = item.mark, mark.isRecall { ring.forgetText(of: mark.message) }
         ring.append(item)
         let targets = routing.route(item, everybody: false)
@@ -44,11 +45,10 @@ extension LoopWorker {
             if connection.stream.queuedBytes >= settings.sessionQueue {
                 fallBack(connection, session, before: item.position)
             } else if let personal = item.personal[session.user] {
-                push(connection, session, personal, item.position)
+                push(connection, session, personal, item)
             } else if let shared {
                 connection.stream.write(shared)
-                session.pushed = item.position
-                services.metrics.pushes.add()
+                pushed(item, to: session)
             }
         }
     }
@@ -59,10 +59,17 @@ extension LoopWorker {
         return routing.joined(group, user).map(item.isShown(toMemberSince:)) ?? false
     }
 
-    private func push(_ connection: Connection, _ session: Session, _ line: [UInt8], _ position: Position) {
+    private func push(_ connection: Connection, _ session: Session, _ line: [UInt8], _ item: FeedItem) {
         guard !line.isEmpty else { return }
         connection.stream.write(line)
-        session.pushed = position
+        pushed(item, to: session)
+    }
+
+    private func pushed(_ item: FeedItem, to session: Session) {
+        session.pushed = item.position
+        if let direct = item.direct, direct.from != session.user {
+            session.arrivals.add(item.position, from: direct.from, seq: direct.seq)
+        }
         services.metrics.pushes.add()
     }
 
@@ -129,6 +136,7 @@ extension LoopWorker {
 
     func catchUp(_ connection: Connection, _ session: Session) {
         session.feed = .catchingUp
+        unrouted.insert(connection.id)
         let id = connection.id
         Task(executorPreference: loop) { await self.catchUp(id) }
     }
@@ -205,7 +213,7 @@ extension LoopWorker {
                 return true
             }
             session.sent = item.position
-            if item.origin != session.id { push(connection, session, item.line(for: session.user), item.position) }
+            if item.origin != session.id { push(connection, session, item.line(for: session.user), item) }
         }
         session.page = min(Self.page, session.page * 2)
         session.sent = max(session.sent, page.through)
@@ -232,7 +240,7 @@ extension LoopWorker {
             let concerns = item.concerns(session.user, groups: &groups)
             session.sent = item.position
             guard concerns, item.origin != session.id else { continue }
-            push(connection, session, item.line(for: session.user), item.position)
+            push(connection, session, item.line(for: session.user), item)
             if connection.stream.queuedBytes >= settings.sessionQueue {
                 session.feed = .waiting
                 session.hasGroups = false
@@ -252,11 +260,13 @@ extension LoopWorker {
         for (group, joined) in groups.member { routing.join(group, session.user, at: joined) }
         for group in groups.admin { routing.promote(session.user, in: group) }
         session.isRouted = true
+        unrouted.remove(connection.id)
     }
 
     private func unroute(_ connection: Connection, _ session: Session) {
         guard session.isRouted else { return }
         session.isRouted = false
+        unrouted.insert(connection.id)
         routing.detach(session.user, from: connection.id)
         if !routing.holds(session.user) { routing.forget(session.user) }
         session.hasGroups = false
@@ -266,6 +276,7 @@ extension LoopWorker {
     func detach(_ connection: Connection) {
         guard let session = connection.session else { return }
         unroute(connection, session)
+        unrouted.remove(connection.id)
         for friend in session.watched { remove(connection.id, from: friend) }
         session.watched = []
         session.feed = .none

@@ -3,7 +3,7 @@ import ChatDomain
 import JSONText
 import WireProtocol
 
-/// `read`, `conversations`.
+/// `read`, `typing`, `conversations`.
 extension LoopWorker {
     /// How far the conversation goes, and is read already, is looked up first; both only rise.
     func read(_ call: Call) async throws -> JSONValue {
@@ -17,6 +17,27 @@ extension LoopWorker {
         let outcome = await run(
             try request(call) { (_) throws(DecisionStop) in .readConversation(command) }, call.connection)
         return try result(of: outcome, call.connection) { _, _ in [:] }
+    }
+
+    /// In no log: whoever takes part and is connected hears of it.
+    func typing(_ call: Call) async throws -> JSONValue {
+        let session = try call.session()
+        let conversation = try call.parameters.conversation()
+        _ = try await readable(conversation, session)
+        if let other = conversation.otherSide(of: session.user) {
+            let stream = StreamName.contact(session.user, other)
+            if case .contact(let contact)? = try await services.log.heads(of: [stream]).first?.decodedState {
+                if contact.isBlocked(by: other) { throw Refusal.forbidden }
+                // Whoever is blocked sees the blocker offline.
+                if contact.isBlocked(by: session.user) { return [:] }
+            }
+        }
+        try await directory.fetch(users: [session.user], groups: [])
+        services.typed(
+            TypingSignal(
+                conversation: conversation, user: session.user, name: directory.user(session.user).name,
+                node: services.node))
+        return [:]
     }
 
     func conversations(_ call: Call) async throws -> JSONValue {

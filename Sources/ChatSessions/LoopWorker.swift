@@ -24,6 +24,9 @@ public actor LoopWorker {
     var nextCommand = 1
     /// Connections whose sessions have caught up with more than this loop has been given.
     var parked: Set<Int> = []
+    /// Connections whose sessions have a feed that is not live.
+    var unrouted: Set<Int> = []
+    var receipts = ReceiptGathering()
     /// Friends in whose presence somebody here is interested.
     var watchers: [UserID: Set<Int>] = [:]
     var ring = FeedRing(limit: SessionSettings.ringBytes)
@@ -143,6 +146,7 @@ public actor LoopWorker {
         for connection in connections.values where !connection.isClosing || connection.lastWords != nil {
             check(connection, now)
         }
+        tellDueReceipts(now: now)
         if acknowledgements.isDue(now) { Task(executorPreference: loop) { await self.flushAcknowledgements() } }
     }
 

@@ -87,7 +87,9 @@ struct Method: Sendable {
         Method(name: "edit", changes: true, action: .waiting { try await $0.edit($1) }),
         Method(name: "recall", changes: true, action: .waiting { try await $0.recall($1) }),
         Method(name: "react", changes: true, action: .waiting { try await $0.react($1) }),
+        Method(name: "typing", action: .waiting { try await $0.typing($1) }),
         Method(name: "history", action: .waiting { try await $0.history($1) }),
+        Method(name: "search", action: .waiting { try await $0.search($1) }),
         Method(name: "conversations", action: .waiting { try await $0.conversations($1) }),
         Method(
             name: "ack", isCounted: false, action: .immediate { try $0.acknowledge($1) },

@@ -32,6 +32,8 @@ public struct NodeServices: Sendable {
     /// Says that the answer to a command of this chain that came to `unavailable` is written: until then, so does
     /// everything that is submitted behind it.
     public var told: @Sendable (_ chain: Int) -> Void
+    /// Tells all loops of all nodes that somebody is typing.
+    public var typed: @Sendable (TypingSignal) -> Void
     /// The node's lease term; 0 while it has none.
     public var term: @Sendable () -> Int64
     /// A number that no other connection of this node has.
@@ -47,6 +49,7 @@ public struct NodeServices: Sendable {
         submit:
             @escaping @Sendable (CommandRequest, Int, @escaping @Sendable (CommandOutcome) -> Void) ->
             Void,
+        typed: @escaping @Sendable (TypingSignal) -> Void,
         told: @escaping @Sendable (Int) -> Void,
         term: @escaping @Sendable () -> Int64, nextConnection: @escaping @Sendable () -> Int, metrics: SessionMetrics
     ) {
@@ -62,6 +65,7 @@ public struct NodeServices: Sendable {
         self.clock = clock
         self.logger = logger
         self.submit = submit
+        self.typed = typed
         self.told = told
         self.term = term
         self.nextConnection = nextConnection

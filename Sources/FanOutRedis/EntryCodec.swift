@@ -40,7 +40,8 @@ enum EntryCodec {
         }
         let item = FeedItem(
             position: position, at: at, audience: audience(header), routing: header["r"].flatMap(RoutingCodec.decode),
-            mark: mark(header), origin: header["o"]?.stringValue.map { SessionID($0) }, line: line, personal: personal)
+            mark: mark(header), origin: header["o"]?.stringValue.map { SessionID($0) }, line: line, personal: personal,
+            direct: direct(header), receipts: (header["c"]?.arrayValue ?? []).compactMap(ReceiptCodec.decode))
         return .item(item, previous: Position(previous))
     }
 
@@ -52,12 +53,19 @@ enum EntryCodec {
         if let origin = item.origin { object["o"] = .string(origin.value) }
         if let mark = item.mark { object["m"] = [.integer(mark.message.value), .bool(mark.isRecall)] }
         if let routing = item.routing { object["r"] = RoutingCodec.encode(routing) }
+        if let direct = item.direct { object["s"] = [.integer(direct.from.value), .integer(direct.seq)] }
+        if !item.receipts.isEmpty { object["c"] = .array(item.receipts.map(ReceiptCodec.encode)) }
         return .object(object)
     }
 
     private static func mark(_ header: JSONValue) -> FeedItem.Mark? {
         guard let message = header["m"]?[0]?.intValue, let isRecall = header["m"]?[1]?.boolValue else { return nil }
         return FeedItem.Mark(message: Position(message), isRecall: isRecall)
+    }
+
+    private static func direct(_ header: JSONValue) -> FeedItem.DirectMessage? {
+        guard let from = header["s"]?[0]?.intValue, let seq = header["s"]?[1]?.intValue else { return nil }
+        return FeedItem.DirectMessage(from: UserID(from), seq: seq)
     }
 
     private static func audience(_ header: JSONValue) -> Audience {

@@ -117,6 +117,27 @@ public actor RedisFanOut: FanOut {
 
     /// See `FanOut`.
     public func onHint(_ handler: @escaping @Sendable (Position) -> Void) async {
+        await listen(to: hints) { payload in
+            if let head = Int64(String(decoding: payload, as: UTF8.self)) { handler(Position(head)) }
+        }
+    }
+
+    /// See `FanOut`.
+    public func say(_ signal: TypingSignal) async {
+        _ = try? await with(.publishing) {
+            try await $0.send(["PUBLISH", .string(self.typing), .bytes(TypingCodec.encode(signal))])
+        }
+    }
+
+    /// See `FanOut`.
+    public func onTyping(_ handler: @escaping @Sendable (TypingSignal) -> Void) async {
+        await listen(to: typing) { payload in
+            if let signal = TypingCodec.decode(payload) { handler(signal) }
+        }
+    }
+
+    /// Hears a channel, over a connection of its own, until it is lost.
+    private func listen(to channel: String, _ handler: @escaping @Sendable ([UInt8]) -> Void) async {
         let (lost, signal) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         let connection = try? await RedisConnection.connect(
             address, on: loop, timeout: Self.patience, onLost: { _ in signal.finish() })
@@ -126,9 +147,7 @@ public actor RedisFanOut: FanOut {
             return
         }
         do {
-            try await connection.subscribe(hints) { payload in
-                if let head = Int64(String(decoding: payload, as: UTF8.self)) { handler(Position(head)) }
-            }
+            try await connection.subscribe(channel, handler: handler)
         } catch {
             return await connection.close()
         }
@@ -137,6 +156,8 @@ public actor RedisFanOut: FanOut {
     }
 
     private var hints: String { prefix + ":hint" }
+
+    private var typing: String { prefix + ":typing" }
 
     private func stream(of node: NodeName) -> String { "\(prefix):node:\(node)" }
 

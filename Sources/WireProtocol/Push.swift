@@ -13,6 +13,8 @@ public enum Push: Sendable, Hashable {
     case groupChanged(Position, WireGroup, GroupChange, user: WireUser?, role: Role?, by: WireUser)
     case caughtUp(Position)
     case presence(WireUser, online: Bool, at: Int64)
+    case receipt(Conversation, WireUser, ReadingProgress)
+    case typing(Conversation, WireUser)
     case goAway(GoAwayReason, retryAfter: Int64?)
 
     /// What changed in a group.
@@ -47,6 +49,10 @@ public enum Push: Sendable, Hashable {
             RPCReply.push(
                 "presence",
                 ["user": user.json, "online": .bool(online), "at": .string(WireTime.text(microseconds: at))])
+        case .receipt(let conversation, let user, let progress):
+            RPCReply.push("receipt", Self.receipt(conversation, user, progress))
+        case .typing(let conversation, let user):
+            RPCReply.push("typing", ["conversation": .string(conversation.description), "user": user.json])
         case .goAway(let reason, let retryAfter): RPCReply.push("goaway", Self.goAway(reason, retryAfter))
         }
     }
@@ -79,6 +85,17 @@ public enum Push: Sendable, Hashable {
         if let user { object["user"] = user.json }
         if let role { object["role"] = .string(role.rawValue) }
         object["by"] = by.json
+        return .object(object)
+    }
+
+    private static func receipt(
+        _ conversation: Conversation, _ user: WireUser, _ progress: ReadingProgress
+    ) -> JSONValue {
+        var object: JSONObject = ["conversation": .string(conversation.description), "user": user.json]
+        switch progress {
+        case .delivered(let seq): object["delivered"] = .integer(seq)
+        case .read(let seq): object["read"] = .integer(seq)
+        }
         return .object(object)
     }
 

@@ -3,6 +3,7 @@ import JSONText
 import Testing
 
 extension ClusterTests {
+    /// Contract: M7, M10.
     @Suite("Conversations and what is read of them")
     struct ConversationTests {
         let cluster: ClusterFixture

@@ -29,6 +29,19 @@ import WireProtocol
         #expect(push.params?["at"] == "1970-01-01T00:00:00.001Z")
     }
 
+    @Test func aReceiptSaysHowFarAndHasNoPosition() throws {
+        let conversation = Conversation.direct(UserID(3), UserID(9))
+        let arrived = try read(.receipt(conversation, bob, .delivered(4)))
+        #expect(arrived.method == "receipt")
+        #expect(
+            arrived.params
+                == ["conversation": "direct:3:9", "user": ["id": 3, "name": "bob"], "delivered": 4])
+        #expect(try read(.receipt(conversation, bob, .read(4))).params?["read"] == 4)
+        #expect(
+            try read(.typing(conversation, bob)).params
+                == ["conversation": "direct:3:9", "user": ["id": 3, "name": "bob"]])
+    }
+
     /// Contract: V2.
     @Test func aDeletedUserHasANullName() {
         #expect(WireUser(id: UserID(3), name: nil).json == ["id": 3, "name": .null])

@@ -14,6 +14,12 @@ public protocol FanOut: Sendable {
 
     /// Calls `handler` for each hint, its own included, until the carrier is lost; calls again after it returns.
     func onHint(_ handler: @escaping @Sendable (Position) -> Void) async
+
+    /// Tells every node, this one included, that somebody is typing; best effort.
+    func say(_ signal: TypingSignal) async
+
+    /// Calls `handler` for each such signal until the carrier is lost; calls again after it returns.
+    func onTyping(_ handler: @escaping @Sendable (TypingSignal) -> Void) async
 }
 
 /// An entry of a node's stream.

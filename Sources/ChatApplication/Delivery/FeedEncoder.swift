@@ -19,7 +19,9 @@ public final class FeedEncoder {
     ///
     /// Throws `refused` on an event that this version cannot read.
     public func encode(_ events: [RecordedEvent]) async throws(EventLogError) -> [FeedItem] {
-        try await open(events.filter { Self.types.contains($0.type) }).map { item($0.0, $0.1) }
+        try await open(events.filter { Self.types.contains($0.type) }).compactMap {
+            $0.1.isReceipt ? receiptItem($0.0, $0.1) : item($0.0, $0.1)
+        }
     }
 
     /// Events with what is personal in them, and the names that they show at hand.
@@ -34,7 +36,7 @@ public final class FeedEncoder {
     }
 
     static let types = Set(
-        EventType.allCases.filter { $0.isFeed || $0.changesRouting }.map(\.rawValue))
+        EventType.allCases.filter { $0.isFeed || $0.changesRouting || $0.isReceipt }.map(\.rawValue))
 
     private func decode(_ event: RecordedEvent) throws(EventLogError) -> ChatEvent {
         do {
@@ -60,7 +62,12 @@ public final class FeedEncoder {
         FeedItem(
             position: recorded.position, at: recorded.recordedAt, audience: event.audience, routing: event.routing,
             mark: mark(event), origin: recorded.cause.session, line: push(recorded, event, form)?.line ?? [],
-            personal: personal(recorded.position, event))
+            personal: personal(recorded.position, event), direct: direct(recorded, event))
+    }
+
+    private func direct(_ recorded: RecordedEvent, _ event: ChatEvent) -> FeedItem.DirectMessage? {
+        guard case .messageSent(let message) = event, case .direct = message.conversation else { return nil }
+        return FeedItem.DirectMessage(from: message.from, seq: recorded.version)
     }
 
     /// The lines of events that show each side the other one.

@@ -18,10 +18,29 @@ public struct FeedItem: Sendable {
     public var line: [UInt8]
     /// What single users are shown instead.
     public var personal: [UserID: [UInt8]]
+    /// The direct message that it shows.
+    public var direct: DirectMessage?
+    /// What those whom it concerns are told if they are connected. It then has no line, and no part in any feed.
+    public var receipts: [ConversationReceipt]
+
+    /// Whose a direct message is, and its number.
+    public struct DirectMessage: Sendable, Hashable {
+        /// Who said it.
+        public var from: UserID
+        /// Its number in its conversation.
+        public var seq: Int64
+        /// A message.
+        public init(from: UserID, seq: Int64) {
+            self.from = from
+            self.seq = seq
+        }
+    }
+
     /// An item.
     public init(
         position: Position, at: Int64, audience: Audience, routing: RoutingChange? = nil,
-        mark: Mark? = nil, origin: SessionID? = nil, line: [UInt8] = [], personal: [UserID: [UInt8]] = [:]
+        mark: Mark? = nil, origin: SessionID? = nil, line: [UInt8] = [], personal: [UserID: [UInt8]] = [:],
+        direct: DirectMessage? = nil, receipts: [ConversationReceipt] = []
     ) {
         self.position = position
         self.at = at
@@ -31,6 +50,8 @@ public struct FeedItem: Sendable {
         self.origin = origin
         self.line = line
         self.personal = personal
+        self.direct = direct
+        self.receipts = receipts
     }
 }
 

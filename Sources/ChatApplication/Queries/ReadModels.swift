@@ -59,6 +59,10 @@ public protocol ReadModels: Sendable {
     /// What became of messages, in the order in which they are asked for.
     func marks(of messages: [MessageAsked], atLeast: Position) async throws(EventLogError) -> [MessageMarks]
 
+    /// Messages whose texts contain something: as the memberships are at `atLeast`, and the texts as far as they are
+    /// folded.
+    func search(_ request: SearchRequest, atLeast: Position) async throws(EventLogError) -> SearchPage
+
     /// Since when a user is a member of a group without interruption; nil if not a member.
     func joined(_ group: GroupID, user: UserID, atLeast: Position) async throws(EventLogError) -> Position?
 

@@ -73,6 +73,9 @@ extension ChatEvent {
     /// Whether the event belongs to anybody's feed.
     public var isFeed: Bool { type.isFeed }
 
+    /// Whether it says how far somebody has a conversation.
+    public var isReceipt: Bool { type.isReceipt }
+
     /// The message that the event says something of; whoever cannot read it is not told.
     public var marked: MessageReference? {
         switch self {
@@ -121,6 +124,10 @@ extension ChatEvent {
 }
 
 extension EventType {
+    /// Whether events of this type say how far somebody has a conversation: whoever takes part and is connected is
+    /// told, though they are in nobody's feed.
+    public var isReceipt: Bool { self == .conversationRead || self == .feedAcknowledged }
+
     /// Whether events of this type belong to anybody's feed.
     public var isFeed: Bool {
         switch self {

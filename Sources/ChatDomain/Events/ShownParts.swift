@@ -39,9 +39,11 @@ extension ChatEvent {
         case .memberKicked(let event): [event.user, event.by]
         case .roleChanged(let event): [event.user, event.by]
         case .ownershipPassed(let event): [event.from, event.to]
+        case .conversationRead(let event): [event.user]
+        case .feedAcknowledged(let event): event.entries.filter { !$0.delivered.isEmpty }.map(\.user)
         case .userRegistered, .passwordChanged, .accountDeleted, .keyDestroyed, .sessionOpened, .sessionClosed,
             .nodeJoined, .nodeLost, .friendRequestWithdrawn, .friendRequestRejected, .userBlocked, .userUnblocked,
-            .conversationRead, .feedAcknowledged, .replayStarted, .replaySwapped:
+            .replayStarted, .replaySwapped:
             []
         }
     }

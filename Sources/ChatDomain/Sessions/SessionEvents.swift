@@ -137,4 +137,14 @@ public struct FeedAcknowledged: Sendable, Hashable {
 
     /// Acknowledgements.
     public init(entries: [Entry]) { self.entries = entries }
+
+    /// As many of these cursors as one event carries, at least one.
+    public static func part(of entries: ArraySlice<Entry>) -> [Entry] {
+        var weight = 0
+        let part = entries.prefix { entry in
+            weight += 1 + entry.delivered.count
+            return weight <= maximumEntries
+        }
+        return Array(part.isEmpty ? entries.prefix(1) : part)
+    }
 }

@@ -85,24 +85,24 @@ extension ConversationProjection {
         }
     }
 
-    /// Whoever sends has read up to it.
+    /// Whoever sends has read up to it. The first message makes the rows, so that no later one has to ask for them.
     private func side(
         _ user: UserID, _ peer: UserID, _ sent: MessageSent, _ event: ProjectedEvent, _ changes: inout RowChanges
     ) {
-        let (user, peer) = (ColumnValue.integer(user.value), ColumnValue.integer(peer.value))
         let (position, seq) = (event.position.value, event.version)
-        changes.insert(
-            Self.direct,
-            [
-                "user_id": user, "peer_id": peer, "position": .integer(position), "last_seq": .integer(seq),
-                "read_seq": .integer(0), "delivered_seq": .integer(0),
-            ])
+        let read = user == sent.from ? seq : 0
+        let (user, peer) = (ColumnValue.integer(user.value), ColumnValue.integer(peer.value))
+        guard seq > 1 else {
+            return changes.put(
+                Self.direct,
+                [
+                    "user_id": user, "peer_id": peer, "position": .integer(position), "last_seq": .integer(seq),
+                    "read_seq": .integer(read), "delivered_seq": .integer(0),
+                ])
+        }
         changes.update(
             Self.direct, key: [user, peer],
-            [
-                "position": .raise(position), "last_seq": .raise(seq),
-                "read_seq": .raise(user == .integer(sent.from.value) ? seq : 0),
-            ])
+            ["position": .raise(position), "last_seq": .raise(seq), "read_seq": .raise(read)])
     }
 
     private func reading(_ read: ConversationRead, _ changes: inout RowChanges) {

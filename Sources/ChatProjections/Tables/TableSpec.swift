@@ -22,10 +22,13 @@ public final class TableSpec: Sendable {
         public var columns: String
         /// Of which rows; nil for all.
         public var condition: String?
+        /// The kind of index; nil for a B-tree.
+        public var method: String?
         /// An index.
-        public init(_ columns: String, where condition: String? = nil) {
+        public init(_ columns: String, where condition: String? = nil, method: String? = nil) {
             self.columns = columns
             self.condition = condition
+            self.method = method
         }
     }
 

@@ -4,7 +4,8 @@ extension ChatModel {
     /// Where the states of a log and these facts differ, one line each; none if they say the same.
     public func differences(from scenario: Scenario) -> [String] {
         accountDifferences(scenario) + contactDifferences(scenario) + groupDifferences(scenario)
-            + messageDifferences(scenario) + passwords.keys.sorted().flatMap { sessionDifferences(scenario, $0) }
+            + messageDifferences(scenario) + readDifferences(scenario)
+            + passwords.keys.sorted().flatMap { sessionDifferences(scenario, $0) }
     }
 
     private func accountDifferences(_ scenario: Scenario) -> [String] {
@@ -56,6 +57,10 @@ extension ChatModel {
 
     private func roster(_ group: Group) -> [UserID?] {
         group.state.isDeleted ? [] : group.roles.map { _ in group.roles.first { $0.value == .owner }?.key }
+    }
+
+    private func readDifferences(_ scenario: Scenario) -> [String] {
+        reads.flatMap { line("\($0.key)", .read(ReadState(seq: $0.value)), scenario.state($0.key)) }
     }
 
     private func messageDifferences(_ scenario: Scenario) -> [String] {

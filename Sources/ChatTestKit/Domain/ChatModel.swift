@@ -30,6 +30,8 @@ public struct ChatModel: Sendable {
     var blocks: Set<Pair> = []
     var groups: [GroupID: Group] = [:]
     var messages: [Conversation: [ModelMessage]] = [:]
+    /// Up to where users have said to have read.
+    var reads: [StreamName: Int64] = [:]
     var sessions = SessionModel()
 
     /// Nobody and nothing.
@@ -68,6 +70,7 @@ public struct ChatModel: Sendable {
         case .block(let other): return try block(actor, other)
         case .unblock(let other): return try unblock(actor, other)
         case .sendMessage(let command): return try send(actor, command)
+        case .readConversation(let command): return try read(actor, command)
         default: return try groupAnswer(command, by: actor)
         }
     }
@@ -127,6 +130,18 @@ public struct ChatModel: Sendable {
         if !command.canReadReplied { throw .noSuchMessage }
         messages[conversation, default: []].append(ModelMessage(from: me))
         return .sent(conversation)
+    }
+
+    private mutating func read(_ me: UserID, _ command: ReadConversation) throws(Refusal) -> CommandResult {
+        switch command.conversation {
+        case .direct(let one, let other): if me != one && me != other { throw .forbidden }
+        case .group(let id):
+            guard let group = groups[id], !group.state.isDeleted, group.roles[me] != nil else { throw .notAMember }
+        }
+        let seq = min(command.seq, command.last)
+        let stream = StreamName.read(command.conversation, by: me)
+        if seq > max(reads[stream] ?? 0, command.alreadyRead) { reads[stream] = seq }
+        return .done
     }
 
     func requireOther(_ me: UserID, _ other: UserID) throws(Refusal) {

@@ -32,8 +32,10 @@ extension FanOutContract {
                     routing: change,
                     mark: index % 2 == 1 ? FeedItem.Mark(message: Position(5), isRecall: index % 3 == 0) : nil,
                     origin: index % 3 == 0 ? SessionID("o\"1") : nil,
-                    line: Array("line \(index)".utf8), personal: index % 4 == 0 ? [UserID(3): [9], UserID(9): []] : [:])
-            )
+                    line: Array("line \(index)".utf8),
+                    personal: index % 4 == 0 ? [UserID(3): [9], UserID(9): []] : [:],
+                    direct: index % 2 == 0 ? FeedItem.DirectMessage(from: UserID(3), seq: Int64(index)) : nil,
+                    receipts: index % 3 == 0 ? Self.receipts : []))
         }
         try await fanOut.publish(items.map { (node, .item($0, previous: $0.position.advanced(by: -1))) })
         let found = try await fanOut.all(node)
@@ -52,7 +54,40 @@ extension FanOutContract {
             #expect(read.origin == item.origin)
             #expect(read.line == item.line)
             #expect(read.personal == item.personal)
+            #expect(read.direct == item.direct)
+            #expect(read.receipts == item.receipts)
         }
+    }
+
+    private static let receipts = [
+        ConversationReceipt(
+            conversation: .direct(UserID(3), UserID(9)), user: UserID(9), name: "b\"ob",
+            progress: .delivered(17)),
+        ConversationReceipt(
+            conversation: .group(GroupID(7)), user: UserID(3), name: nil, progress: .read(4),
+            tellsGroup: true),
+    ]
+
+    func typing(_ fanOut: any FanOut) async throws {
+        let signal = TypingSignal(
+            conversation: .group(GroupID(7)), user: UserID(3), name: "z\u{1F600}\"", node: NodeName("a"))
+        let (signals, told) = AsyncStream<TypingSignal>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        let listening = Task { await fanOut.onTyping { told.yield($0) } }
+        let saying = Task {
+            // Until somebody listens, it reaches nobody.
+            while !Task.isCancelled {
+                await fanOut.say(signal)
+                await Task.yield()
+            }
+        }
+        for await found in signals {
+            #expect(found == signal)
+            break
+        }
+        saying.cancel()
+        listening.cancel()
+        await saying.value
+        await listening.value
     }
 
     func anyBytes(_ fanOut: any FanOut) async throws {

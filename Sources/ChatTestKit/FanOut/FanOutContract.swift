@@ -17,6 +17,7 @@ public enum FanOutContract: String, CaseIterable, Sendable {
     case aWaitingReadIsWokenByAPublication
     case manyEntriesComeInPages
     case aHintReachesWhoeverListens
+    case whoIsTypingIsToldToWhoeverListens
 
     /// Carries this claim out; what fails is recorded as an issue of the running test.
     public func check(_ fanOut: any FanOut) async throws {
@@ -34,6 +35,7 @@ public enum FanOutContract: String, CaseIterable, Sendable {
         case .aWaitingReadIsWokenByAPublication: try await woken(fanOut)
         case .manyEntriesComeInPages: try await pages(fanOut)
         case .aHintReachesWhoeverListens: try await hints(fanOut)
+        case .whoIsTypingIsToldToWhoeverListens: try await typing(fanOut)
         }
     }
 
@@ -118,7 +120,10 @@ public enum FanOutContract: String, CaseIterable, Sendable {
         let listening = Task { await fanOut.onHint { told.yield($0) } }
         let hinting = Task {
             // Until somebody listens, a hint reaches nobody.
-            while !Task.isCancelled { await fanOut.hint(Position(44)) }
+            while !Task.isCancelled {
+                await fanOut.hint(Position(44))
+                await Task.yield()
+            }
         }
         for await hint in hints {
             #expect(hint == Position(44))

@@ -15,6 +15,7 @@ public final class InMemoryFanOut: FanOut {
         var streams: [NodeName: [(id: ID, entry: FanOutEntry)]] = [:]
         var waiting: [Int: (node: NodeName, continuation: CheckedContinuation<Void, Never>)] = [:]
         var handlers: [@Sendable (Position) -> Void] = []
+        var typingHandlers: [@Sendable (TypingSignal) -> Void] = []
         var number = 0
         var isDown = false
         var hanging: Duration = .zero
@@ -95,6 +96,17 @@ public final class InMemoryFanOut: FanOut {
     /// Returns at once, after the handler is known; hints come as long as it is up.
     public func onHint(_ handler: @escaping @Sendable (Position) -> Void) async {
         state.withLock { $0.handlers.append(handler) }
+    }
+
+    /// See `FanOut`.
+    public func say(_ signal: TypingSignal) async {
+        let handlers = state.withLock { $0.isDown ? [] : $0.typingHandlers }
+        for handler in handlers { handler(signal) }
+    }
+
+    /// Returns at once, after the handler is known; signals come as long as it is up.
+    public func onTyping(_ handler: @escaping @Sendable (TypingSignal) -> Void) async {
+        state.withLock { $0.typingHandlers.append(handler) }
     }
 
     private func beReachable() async throws(FanOutError) {

@@ -22,7 +22,8 @@ enum ProjectionSchema {
             ["alter table \(table.qualified(set)) add primary key (\(table.list(table.keyColumns)))"]
                 + table.indexes.map { index in
                     let condition = index.condition.map { " where \($0)" } ?? ""
-                    return "create index on \(table.qualified(set)) (\(index.columns))\(condition)"
+                    let method = index.method.map { "using \($0) " } ?? ""
+                    return "create index on \(table.qualified(set)) \(method)(\(index.columns))\(condition)"
                 }
         }
     }

@@ -130,6 +130,10 @@ struct SnapshotReads: ReadModels {
         of user: UserID, before: Position?, limit: Int, atLeast: Position
     ) async throws(EventLogError) -> ConversationsPage { throw .unavailable("not asked for") }
 
+    func search(_ request: SearchRequest, atLeast: Position) async throws(EventLogError) -> SearchPage {
+        throw .unavailable("not asked for")
+    }
+
     func readSeq(of user: UserID, in conversation: Conversation) async throws(EventLogError) -> Int64 {
         throw .unavailable("not asked for")
     }

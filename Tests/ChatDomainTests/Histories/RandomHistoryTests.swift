@@ -30,7 +30,7 @@ struct RandomCommands {
         let me = random.pick(users)
         let other = random.pick(users + [UserID(99)])
         let group = random.pick(Array(groups.suffix(3)))
-        switch random.number(0...29) {
+        switch random.number(0...31) {
         case 0: return (registration(), nil)
         case 1, 2: return (login(me), nil)
         case 3, 4: return (closing(), nil)
@@ -47,9 +47,18 @@ struct RandomCommands {
         case 13: return (random.oneIn(3) ? .deleteGroup(group) : .leaveGroup(group), me)
         case 14: return ending()
         case 15: return (account(me, model), me)
+        case 28, 29: return (reading(other, group), random.pick([me, other]))
         case 23, 24, 25: return (mark(me, other, group, model), me)
         default: return (message(other, group), random.oneIn(50) ? nil : me)
         }
+    }
+
+    private mutating func reading(_ other: UserID, _ group: GroupID) -> Command {
+        let conversation = Conversation.direct(between: other, and: random.pick(users + [UserID(98)]))
+        return .readConversation(
+            ReadConversation(
+                conversation: random.oneIn(2) ? .group(group) : conversation, seq: Int64(random.number(0...9)),
+                last: Int64(random.number(0...9)), alreadyRead: Int64(random.number(0...2))))
     }
 
     private mutating func registration() -> Command {

@@ -1,0 +1,74 @@
+public import ChatDomain
+
+/// The texts of messages, folded, with what they are found by. The costliest of all, so it runs by itself.
+///
+/// These are the only texts that stand in clear outside the log.
+public struct SearchProjection: Projection {
+    /// `message_texts`: messages in their latest form, without those that were recalled. `terms` are the
+    /// conversation and the pairs of neighbouring scalars, joined by U+0001: a word of the index is an element.
+    public static let texts = TableSpec(
+        "message_texts", key: ["conversation", "seq"],
+        [
+            .init("conversation", .name),
+            .init("seq", .bigint),
+            .init("position", .bigint),
+            .init("folded", .name),
+            .init("terms", .name),
+        ],
+        indexes: [.init(SearchProjection.indexed, method: "gin")])
+
+    /// What the index is over; a query must spell it the same.
+    public static let indexed = "string_to_array(terms, E'\\x01')"
+
+    /// Its stable name.
+    public static let name = "search"
+    /// Of tables and fold.
+    public static let version = 1
+    /// The table above.
+    public static let tables = [texts]
+    /// None.
+    public static let views: [ViewSpec] = []
+    /// What it folds.
+    public static let eventTypes: Set<EventType> = [.messageSent, .messageEdited, .messageRecalled]
+    /// Texts.
+    public static let openedTypes: Set<EventType> = [.messageSent, .messageEdited]
+    /// It holds nobody else back.
+    public static let runsAlone = true
+
+    private let environment: ProjectionEnvironment
+
+    /// A fold.
+    public init(environment: ProjectionEnvironment) { self.environment = environment }
+
+    /// Adds what the event does to the table.
+    public func apply(_ event: ProjectedEvent, into changes: inout RowChanges) throws(ProjectionError) {
+        switch event.event {
+        case .messageSent(let sent):
+            guard let text = sent.text else { return }
+            let (folded, terms) = columns(text, sent.conversation)
+            changes.put(
+                Self.texts,
+                [
+                    "conversation": .text(sent.conversation.description), "seq": .integer(event.version),
+                    "position": .integer(event.position.value), "folded": folded, "terms": terms,
+                ])
+        case .messageEdited(let edited):
+            let key = Self.key(edited.message)
+            guard let text = edited.text else { return changes.delete(Self.texts, key: key) }
+            let (folded, terms) = columns(text, edited.message.conversation)
+            changes.update(Self.texts, key: key, ["folded": .set(folded), "terms": .set(terms)])
+        case .messageRecalled(let recalled): changes.delete(Self.texts, key: Self.key(recalled.message))
+        default: return
+        }
+    }
+
+    private static func key(_ message: MessageReference) -> [ColumnValue] {
+        [.text(message.conversation.description), .integer(message.seq)]
+    }
+
+    private func columns(_ text: String, _ conversation: Conversation) -> (folded: ColumnValue, terms: ColumnValue) {
+        let stored = SearchText.stored(environment.fold(text))
+        let terms = [conversation.description] + SearchText.pairs(stored)
+        return (.text(stored), .text(terms.joined(separator: String(SearchText.separator))))
+    }
+}
