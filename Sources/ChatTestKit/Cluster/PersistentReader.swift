@@ -30,10 +30,10 @@ public final class PersistentReader {
     private let ports: [Int]
     private var node: Int
     private var client: ScriptedClient?
-    private var seen = 0
     private var last: Int64 = 0
     private var acknowledged: Int64 = 0
-    private var openedAt: Int64 = 0
+    /// The position of its last login.
+    public private(set) var openedAt: Int64 = 0
     private var isCaughtUp = false
     private var lastSeq: [String: Int64] = [:]
 
@@ -54,7 +54,6 @@ public final class PersistentReader {
                 let result = try fresh.login(name, device: device, since: logins == 0 ? nil : last)
                 openedAt = result["position"]?.intValue ?? 0
                 isCaughtUp = false
-                seen = 0
                 logins += 1
                 client = fresh
             } catch {
@@ -83,7 +82,7 @@ public final class PersistentReader {
     public func read(within patience: Duration) {
         guard let client else { return }
         do throws(ClientFailure) {
-            try client.wait("pushes", within: patience) { $0.pushes.count > seen }
+            try client.wait("pushes", within: patience) { !$0.pushes.isEmpty }
             take(client)
             if acknowledges, last >= acknowledged + 20 {
                 acknowledged = last
@@ -99,8 +98,8 @@ public final class PersistentReader {
     }
 
     private func take(_ client: ScriptedClient) {
-        for push in client.pushes[seen...] { take(push) }
-        seen = client.pushes.count
+        for push in client.pushes { take(push) }
+        client.forgetPushes()
     }
 
     private func take(_ push: ScriptedClient.Push) {
