@@ -130,6 +130,7 @@ extension ClusterTests {
             #expect(back.texts == ["two"])
         }
 
+        /// Contract: S1, L5.
         @Test func aDeviceThatHasToGoTakesItsOpenSessionWithIt() throws {
             let cluster = try ClusterFixture(settings: ["user.devices=2"])
             let name = try cluster.register("many")
