@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 export LC_ALL := C.UTF-8
 .DEFAULT_GOAL := help
-.PHONY: help deps build release run test bench lint format clean clean-data
+.PHONY: help deps build release run test fuzz bench lint format clean clean-data
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,6 +22,9 @@ run: release ## start PostgreSQL, Redis, two nodes and the balancer; Ctrl-C stop
 
 test: deps ## run the whole test suite
 	@scripts/test
+
+fuzz: deps ## let libFuzzer feed the readers of what strangers send, for a while
+	@scripts/fuzz
 
 bench: release ## run the benchmark, write its table and plot
 	@scripts/bench

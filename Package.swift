@@ -58,6 +58,7 @@ let package = Package(
         system("CPostgres", pkgConfig: "libpq", package: "libpq-dev"),  // PostgresClient
         system("CHiredis", package: "libhiredis-dev"),  // RedisClient
         system("CWslay", package: "libwslay-dev"),  // Edge
+        system("CTLS", package: "libssl-dev"),  // TLS
         system("CSodium", pkgConfig: "libsodium", package: "libsodium-dev"),  // Sealing
         system("CUtf8proc", package: "libutf8proc-dev"),  // UnicodeText
         system("CEdit", pkgConfig: "libedit", package: "libedit-dev"),  // ChatClientKit
@@ -68,8 +69,9 @@ let package = Package(
         library("UnicodeText", ["CUtf8proc"]),  // normalization and case folding
         library("Sealing", ["CSodium"]),  // Argon2id, sealed boxes, digests, randomness
         library("Telemetry", ["JSONText"]),  // logger, counters, histograms
-        library("Reactor", ["CEvent"]),  // event loops as executors, streams, listeners, timers
-        library("Edge", ["CWslay", "Reactor"]),  // before the chat: PROXY headers, HTTP heads, WebSocket frames
+        library("TLS", ["CTLS"]),  // TLS sessions without sockets
+        library("Reactor", ["CEvent", "TLS"]),  // event loops as executors, streams, listeners, timers
+        library("Edge", ["CWslay", "Reactor", "TLS"]),  // before the chat: PROXY headers, HTTP heads, WebSocket frames
         library("PostgresClient", ["CPostgres", "Reactor"]),  // asynchronous libpq on a loop
         library("RedisClient", ["CHiredis", "Reactor"]),  // asynchronous hiredis on a loop
         library("CommandLineTool", ["JSONText"]),  // options, help, tables, progress bars
@@ -104,7 +106,7 @@ let package = Package(
         library(
             "ChatSessions",  // connections: transport, request table, session state, outbound queue, limits
             ["ChatApplication", "ChatDomain", "WireProtocol", "Edge", "Reactor", "Telemetry", "JSONText"]),
-        library("ChatClientKit", ["CEdit", "CommandLineTool", "JSONText"]),  // connection, commands, line editor
+        library("ChatClientKit", ["CEdit", "CommandLineTool", "JSONText", "TLS"]),  // connection, commands, line editor
         library("ChatBenchKit", ["Reactor", "Telemetry", "CommandLineTool", "JSONText"]),  // load, measured and checked
 
         // Programs: configuration and wiring.
@@ -112,7 +114,8 @@ let package = Package(
             "chatserver", path: "Sources/ChatServer",
             [
                 "ChatSessions", "EventLogPostgres", "FanOutRedis", "ChatApplication", "ChatDomain", "ChatProjections",
-                "PostgresClient", "JSONText", "RedisClient", "Edge", "Reactor", "Sealing", "UnicodeText", "Telemetry",
+                "PostgresClient", "JSONText", "RedisClient", "Edge", "Reactor", "TLS", "Sealing", "UnicodeText",
+                "Telemetry",
                 "CommandLineTool",
             ]),
         program(
@@ -128,14 +131,16 @@ let package = Package(
         library(
             "ChatTestKit",
             [
-                "CSpawn", "ChatApplication", "ChatDomain", "EventCodec", "ChatProjections", "Sealing", "UnicodeText",
+                "CSpawn", "TLS", "ChatApplication", "ChatDomain", "EventCodec", "ChatProjections", "Sealing",
+                "UnicodeText",
                 "JSONText",
             ]),
         tests("JSONTextTests", ["JSONText"]),
         tests("UnicodeTextTests", ["UnicodeText"]),
         tests("SealingTests", ["Sealing"]),
         tests("TelemetryTests", ["Telemetry"]),
-        tests("ReactorTests", ["Reactor"]),
+        tests("TLSTests", ["TLS", "ChatTestKit"]),
+        tests("ReactorTests", ["Reactor", "TLS", "ChatTestKit"]),
         tests("EdgeTests", ["Edge", "Reactor"]),
         tests("PostgresClientTests", ["PostgresClient", "Reactor", "ChatTestKit"]),
         tests("RedisClientTests", ["RedisClient", "Reactor", "ChatTestKit"]),
@@ -159,14 +164,18 @@ let package = Package(
         tests("ChatSessionsTests", ["ChatSessions", "ChatApplication", "ChatDomain"]),
         tests("ChatClientKitTests", ["ChatClientKit", "CommandLineTool", "JSONText"]),
         tests("ChatBenchKitTests", ["ChatBenchKit", "Reactor", "JSONText"]),
-        tests("ClusterTests", ["ChatTestKit", "ChatDomain", "JSONText", "chatserver", "chat-replay"]),
+        tests("ClusterTests", ["ChatTestKit", "ChatDomain", "JSONText", "TLS", "chatserver", "chat-replay"]),
         tests("ArchitectureTests", []),
     ]
 )
 
 // Programs that only testing needs, in no ordinary build and in no release.
 if Context.environment["PARLEY_TEST_PROGRAMS"] != nil {
+    package.products += [.library(name: "Fuzz", type: .static, targets: ["Fuzz"])]
     package.targets += [
-        program("websocket-echo", path: "Tests/Programs/WebSocketEcho", ["Edge", "Reactor"])
+        program("websocket-echo", path: "Tests/Programs/WebSocketEcho", ["Edge", "Reactor"]),
+        .target(
+            name: "Fuzz", dependencies: ["Edge", "WireProtocol", "JSONText"], path: "Tests/Programs/Fuzz",
+            exclude: ["corpus"], swiftSettings: strict),
     ]
 }

@@ -16,6 +16,8 @@ public enum ChatClientProgram {
 
     private static let options: [Option] = [
         .address("server", default: "127.0.0.1:6000", environment: "CHAT_SERVER", help: "where the server listens"),
+        .flag("tls", help: "speak TLS; the server's certificate has to fit its name"),
+        .text("ca", "FILE", help: "believe these authorities (PEM) instead of the system's"),
         .text("user", "NAME", environment: "CHAT_USER", help: "who logs in"),
         .text("device", "NAME", environment: "CHAT_DEVICE", help: "this device; the host's name unless given"),
         .text("password-file", "FILE", help: "the password in a file's first line; else CHAT_PASSWORD, else asked for"),

@@ -17,6 +17,9 @@ enum CheckCommand {
             } else {
                 StandardStream.output.write("missing Redis: nodes would read the log\n")
             }
+            if let files = configuration.tlsFiles {
+                isFine = await report("the certificate") { _ = try Certificate(files) } && isFine
+            }
             for address in configuration.addresses {
                 isFine = await report("\(address)") { try await bind(address, loop) } && isFine
             }

@@ -32,6 +32,7 @@ actor Node {
     private var workers: [LoopWorker] = []
     private var background: [Task<Void, Never>] = []
     private var signals: SignalSource?
+    private var certificate: Certificate?
     private var isEnding = false
     private let ended: AsyncStream<Void>
     private let end: AsyncStream<Void>.Continuation
@@ -48,8 +49,13 @@ actor Node {
 
     /// Starts, serves until a signal ends it, and leaves in good order.
     func run() async throws {
-        signals = SignalSource(on: loop, [.terminate, .interrupt]) { [weak self] _ in
-            self?.assumeIsolated { $0.signalled() }
+        signals = SignalSource(on: loop, [.terminate, .interrupt, .hangup]) { [weak self] signal in
+            self?.assumeIsolated { signal == .hangup ? $0.readCertificateAgain() : $0.signalled() }
+        }
+        do {
+            certificate = try configuration.tlsFiles.map { try Certificate($0) }
+        } catch {
+            throw ToolFailure(.failed, "\(error)")
         }
         let parts = try await NodeParts.make(configuration, loop: loop, serviceLoop: serviceLoop, clock: clock)
         self.parts = parts
@@ -61,6 +67,16 @@ actor Node {
         logger.notice("the node serves", [.address: configuration.listen, .term: term.load(ordering: .relaxed)])
         for await _ in ended {}
         await leave(parts)
+    }
+
+    private func readCertificateAgain() {
+        guard let certificate else { return logger.notice("there is no certificate to read again") }
+        do {
+            try certificate.readAgain()
+            logger.notice("the certificate was read again")
+        } catch {
+            logger.error("the certificate was not read again: the one before stays", [.error: "\(error)"])
+        }
     }
 
     private func signalled() {
@@ -190,19 +206,12 @@ actor Node {
     }
 
     private func listen() {
-        let configuration = configuration
-        let site = site()
-        let patience = Duration.seconds(configuration.settings.timeoutHandshake)
+        let listen = Listening(configuration: configuration, site: site(), certificate: certificate)
         for worker in workers {
             worker.execute { [logger] worker in
                 do {
-                    try worker.listen(
-                        at: configuration.listen,
-                        rules: EntranceRules(expectsProxy: configuration.expectsProxy, patience: patience))
-                    try worker.serve(
-                        site, at: configuration.http, rules: EntranceRules(patience: patience),
-                        trustsForwarded: configuration.trustsForwarded)
-                    logger.info("listening", [.address: configuration.listen])
+                    try listen.open(worker)
+                    logger.info("listening", [.address: listen.configuration.listen])
                 } catch {
                     logger.error("cannot listen", [.error: "\(error)"])
                     exit(ExitCode.failed.rawValue)

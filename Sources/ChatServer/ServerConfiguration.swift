@@ -14,6 +14,12 @@ struct ServerConfiguration: Sendable {
     var listen: SocketAddress
     /// Where WebSockets connect, and where health, readiness and metrics are.
     var http: SocketAddress
+    /// Where clients connect over TLS.
+    var tlsListen: SocketAddress?
+    /// Where WebSockets connect over TLS, and what else is on the HTTP port.
+    var tlsHTTP: SocketAddress?
+    /// The files of certificate and key, if TLS is spoken anywhere.
+    var tlsFiles: (certificate: String, key: String)?
     /// PostgreSQL, as libpq takes it.
     var database: String
     /// Redis; without it nodes read the log.
@@ -36,13 +42,16 @@ struct ServerConfiguration: Sendable {
     var logLevel: LogLevel
 
     /// Everywhere that the node listens.
-    var addresses: [SocketAddress] { [listen, http] }
+    var addresses: [SocketAddress] { [listen, http] + [tlsListen, tlsHTTP].compactMap { $0 } }
 
     /// Reads a command line; throws `UsageError` on what makes no sense.
     init(_ invocation: Invocation) throws {
         node = try Self.node(try invocation.required("node"))
         listen = try Self.address("listen", invocation)
         http = try Self.address("http", invocation)
+        tlsListen = try Self.optionalAddress("tls-listen", invocation)
+        tlsHTTP = try Self.optionalAddress("tls-http", invocation)
+        tlsFiles = try Self.tlsFiles(invocation, isUsed: tlsListen != nil || tlsHTTP != nil)
         database = try invocation.required("database")
         do {
             redis = try invocation.text("redis").map { try RedisAddress($0) }
@@ -71,6 +80,27 @@ struct ServerConfiguration: Sendable {
             throw UsageError("--node takes 1 to 32 of a-z A-Z 0-9 - _")
         }
         return NodeName(text)
+    }
+
+    private static func optionalAddress(_ option: String, _ invocation: Invocation) throws -> SocketAddress? {
+        invocation.text(option) == nil ? nil : try address(option, invocation)
+    }
+
+    private static func tlsFiles(
+        _ invocation: Invocation, isUsed: Bool
+    ) throws -> (certificate: String, key: String)? {
+        let certificate = invocation.text("tls-certificate")
+        let key = invocation.text("tls-key")
+        guard isUsed else {
+            if certificate != nil || key != nil {
+                throw UsageError("--tls-certificate and --tls-key need --tls-listen")
+            }
+            return nil
+        }
+        guard let certificate, let key else {
+            throw UsageError("--tls-listen and --tls-http need --tls-certificate and --tls-key")
+        }
+        return (certificate, key)
     }
 
     private static func address(_ option: String, _ invocation: Invocation) throws -> SocketAddress {

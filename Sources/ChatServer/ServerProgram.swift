@@ -36,7 +36,11 @@ enum ServerProgram {
         .text(
             "redis", "URL", environment: "CHAT_REDIS",
             help: "redis://[:password@]host:port[/db] or redis+unix:///path; without it nodes read the log"),
-        .flag("proxy-protocol", help: "expect PROXY protocol v1 or v2 on the client port"),
+        .text("tls-listen", "HOST:PORT", help: "where clients connect over TLS"),
+        .text("tls-http", "HOST:PORT", help: "the HTTP port's twin over TLS"),
+        .text("tls-certificate", "FILE", help: "the certificate and those that lead to a known authority, as PEM"),
+        .text("tls-key", "FILE", help: "the certificate's key, as PEM; SIGHUP reads both files again"),
+        .flag("proxy-protocol", help: "expect PROXY protocol v1 or v2 where clients connect, with and without TLS"),
         .flag("trust-forwarded", help: "believe X-Forwarded-For on the HTTP port"),
         .integer("threads", "N", in: 1...64, default: 1, help: "event loops that hold connections"),
         logLevel,

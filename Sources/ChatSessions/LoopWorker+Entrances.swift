@@ -46,7 +46,7 @@ extension LoopWorker {
     private var refusal: (EntranceRefusal) -> Void {
         { [services] reason in
             services.metrics.turnedAway.add()
-            services.logger.warning("a connection was turned away", [.error: reason.rawValue])
+            services.logger.warning("a connection was turned away", [.error: reason])
         }
     }
 

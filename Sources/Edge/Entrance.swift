@@ -1,25 +1,42 @@
 public import Reactor
+public import TLS
 
 /// What a connection has to bring along before its first byte of its own.
 public struct EntranceRules: Sendable {
     /// Whether a balancer says in a PROXY header who the client is.
     public var expectsProxy: Bool
+    /// Gives the certificate of the moment, if what is spoken is TLS; behind the PROXY header, if both are expected.
+    public var tls: (@Sendable () -> TLSContext)?
     /// How long the header, a handshake or the head of a request may take.
     public var patience: Duration
 
     /// Rules.
-    public init(expectsProxy: Bool = false, patience: Duration) {
+    public init(
+        expectsProxy: Bool = false, tls: (@Sendable () -> TLSContext)? = nil, patience: Duration
+    ) {
         self.expectsProxy = expectsProxy
+        self.tls = tls
         self.patience = patience
     }
 }
 
 /// Why a connection was not let in.
-public enum EntranceRefusal: String, Sendable {
+public enum EntranceRefusal: Equatable, Sendable, CustomStringConvertible {
     /// It did not begin with a valid PROXY header.
-    case proxyHeader = "no valid PROXY header"
+    case proxyHeader
+    /// Its TLS handshake failed; the text says why.
+    case handshake(String)
     /// What it has to bring along did not come in time.
-    case timeout = "nothing came in time"
+    case timeout
+
+    /// For an operator.
+    public var description: String {
+        switch self {
+        case .proxyHeader: "no valid PROXY header"
+        case .handshake(let reason): "no TLS: \(reason)"
+        case .timeout: "it did not begin in time"
+        }
+    }
 }
 
 /// A connection that has come in.
@@ -47,10 +64,14 @@ public final class Entrance {
     /// A connection that has not brought everything along.
     private final class Waiting {
         let stream: ByteStream
+        var address: String
         var timer: LoopTimer?
         var header: [UInt8] = []
 
-        init(_ stream: ByteStream) { self.stream = stream }
+        init(_ stream: ByteStream, address: String) {
+            self.stream = stream
+            self.address = address
+        }
     }
 
     /// Listens from now on. Loop thread only; both closures are called on it.
@@ -80,25 +101,31 @@ public final class Entrance {
     }
 
     private func arrived(_ stream: ByteStream) {
-        guard rules.expectsProxy else {
-            return entered(Entrant(stream: stream, address: stream.peer.host ?? "local", rest: []))
+        let address = stream.peer.host ?? "local"
+        guard rules.expectsProxy || rules.tls != nil else {
+            return entered(Entrant(stream: stream, address: address, rest: []))
         }
         guard waiting.count < Self.waitingLimit else { return stream.close() }
-        let one = Waiting(stream)
-        let key = ObjectIdentifier(stream)
-        waiting[key] = one
-        one.timer = loop.schedule(after: rules.patience) { [weak self] in
-            self?.refused(.timeout)
-            stream.close()
-        }
-        stream.handlers = ByteStream.Handlers(
-            received: { [weak self] bytes in self?.received(one, bytes) },
-            ended: { stream.close() },
-            closed: { [weak self] _ in self?.forget(stream) })
+        let one = Waiting(stream, address: address)
+        waiting[ObjectIdentifier(stream)] = one
+        rules.expectsProxy ? awaitHeader(one) : shakeHands(one, received: [])
     }
 
-    private func forget(_ stream: ByteStream) {
-        waiting.removeValue(forKey: ObjectIdentifier(stream))?.timer?.cancel()
+    /// Forgets a connection that has come in, or is lost.
+    private func forget(_ one: Waiting) {
+        waiting[ObjectIdentifier(one.stream)] = nil
+        one.timer?.cancel()
+    }
+
+    private func awaitHeader(_ one: Waiting) {
+        one.timer = loop.schedule(after: rules.patience) { [weak self] in
+            self?.refused(.timeout)
+            one.stream.close()
+        }
+        one.stream.handlers = ByteStream.Handlers(
+            received: { [weak self] bytes in self?.received(one, bytes) },
+            ended: { one.stream.close() },
+            closed: { [weak self] _ in self?.forget(one) })
     }
 
     private func received(_ one: Waiting, _ bytes: [UInt8]) {
@@ -109,10 +136,31 @@ public final class Entrance {
             refused(.proxyHeader)
             one.stream.close()
         case .header(let header, let length):
-            forget(one.stream)
-            one.stream.handlers = ByteStream.Handlers()
-            let address = header.address ?? one.stream.peer.host ?? "local"
-            entered(Entrant(stream: one.stream, address: address, rest: Array(one.header[length...])))
+            one.timer?.cancel()
+            one.address = header.address ?? one.address
+            let rest = Array(one.header[length...])
+            rules.tls == nil ? enter(one, rest: rest) : shakeHands(one, received: rest)
         }
+    }
+
+    private func shakeHands(_ one: Waiting, received: [UInt8]) {
+        guard let tls = rules.tls else { return }
+        one.stream.handlers = ByteStream.Handlers(closed: { [weak self] reason in
+            self?.forget(one)
+            switch reason {
+            case .insecure(let text): self?.refused(.handshake(text))
+            case .timedOut: self?.refused(.timeout)
+            default: break
+            }
+        })
+        one.stream.secure(TLSSession(server: tls()), received: received, within: rules.patience) { [weak self] in
+            if let self { self.enter(one, rest: []) } else { one.stream.close() }
+        }
+    }
+
+    private func enter(_ one: Waiting, rest: [UInt8]) {
+        forget(one)
+        one.stream.handlers = ByteStream.Handlers()
+        entered(Entrant(stream: one.stream, address: one.address, rest: rest))
     }
 }

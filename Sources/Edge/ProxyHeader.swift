@@ -1,11 +1,11 @@
 /// The PROXY protocol's header, versions 1 and 2: what a balancer says of the client's true address.
 /// Source: the protocol's specification by HAProxy Technologies.
-struct ProxyHeader: Sendable, Equatable {
+public struct ProxyHeader: Sendable, Equatable {
     /// The client's address without the port; nil if the balancer speaks for itself (`UNKNOWN`, `LOCAL`).
-    var address: String?
+    public var address: String?
 
     /// What the first bytes of a connection came to.
-    enum Output: Sendable, Equatable {
+    public enum Output: Sendable, Equatable {
         /// More bytes are needed.
         case more
         /// The header, and how many bytes it took.
@@ -22,7 +22,7 @@ struct ProxyHeader: Sendable, Equatable {
     private static let longestBinary = 1_024
 
     /// Reads the header at the beginning of a connection's bytes.
-    static func read(_ bytes: [UInt8]) -> Output {
+    public static func read(_ bytes: [UInt8]) -> Output {
         let common = min(bytes.count, signature.count)
         if bytes.prefix(common).elementsEqual(signature.prefix(common)) {
             return bytes.count < 16 ? .more : binary(bytes)

@@ -82,6 +82,7 @@ struct JSONReader {
     mutating func object(depth: Int) throws(JSONError) -> JSONValue {
         index += 1
         var object = JSONObject()
+        var places: [String: Int] = [:]
         skipSpace()
         if current == UInt8(ascii: "}") {
             index += 1
@@ -97,7 +98,7 @@ struct JSONReader {
             guard colon == UInt8(ascii: ":") else { throw error(.unexpectedByte) }
             index += 1
             skipSpace()
-            object[name] = try value(depth: depth + 1)
+            object.add(name, try value(depth: depth + 1), places: &places)
             if try ends(with: UInt8(ascii: "}")) { return .object(object) }
         }
     }

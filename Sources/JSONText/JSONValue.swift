@@ -101,6 +101,24 @@ public struct JSONObject: Sendable, Hashable {
         }
     }
 
+    /// Adds a member, or replaces the one with its name; `places` is the caller's, empty at the beginning. Many names are
+    /// looked up in it, so that an object which fills a frame costs no quadratic time.
+    mutating func add(_ name: String, _ value: JSONValue, places: inout [String: Int]) {
+        guard members.count >= Self.searchedOneByOne else { return self[name] = value }
+        if places.isEmpty {
+            for (place, member) in members.enumerated() { places[member.name] = place }
+        }
+        if let place = places[name] {
+            members[place].value = value
+        } else {
+            places[name] = members.count
+            members.append((name, value))
+        }
+    }
+
+    /// Members up to which looking at each of them is faster than a table.
+    private static let searchedOneByOne = 16
+
     /// The number of members.
     public var count: Int { members.count }
 

@@ -1,4 +1,5 @@
 import Glibc
+public import TLS
 
 /// Why a stream came to its end.
 public enum CloseReason: Equatable, Sendable {
@@ -8,7 +9,9 @@ public enum CloseReason: Equatable, Sendable {
     case flushed
     /// The peer, or its kernel, threw the connection away.
     case reset
-    /// The peer took nothing for too long.
+    /// The handshake failed, or what came afterwards was not what the peer had sealed; the text says why.
+    case insecure(String)
+    /// The peer took nothing for too long, or did not end its handshake.
     case timedOut
     /// Something else went wrong; the value is `errno`.
     case failed(Int32)
@@ -76,6 +79,7 @@ public final class ByteStream: EndOfTick {
     private let loop: EventLoop
     private let socket: Socket
     private let output = OutputBuffer()
+    private var layer: SecureLayer?
     private var readable: BaseEvent?
     private var writable: BaseEvent?
     private var deadline: LoopTimer?
@@ -84,6 +88,7 @@ public final class ByteStream: EndOfTick {
     private var peerEnded = false
     private var flushScheduled = false
     private var blocked = false
+    private var hasSaidEnd = false
     private var readHighWater = ReadBuffer.capacity
 
     /// System calls that one flush makes for one stream before it lets others go first.
@@ -106,7 +111,7 @@ public final class ByteStream: EndOfTick {
     // MARK: Writing
 
     /// Bytes accepted by `write` and not yet taken by the kernel.
-    public var queuedBytes: Int { output.count }
+    public var queuedBytes: Int { output.count + (layer?.wire.count ?? 0) }
 
     /// Since when the kernel has taken not a byte of what is queued; nil if it takes what it is offered.
     public private(set) var stalledSince: ContinuousClock.Instant?
@@ -137,6 +142,10 @@ public final class ByteStream: EndOfTick {
 
     func endOfTick() {
         flushScheduled = false
+        if let layer, let bytes = layer.unread {
+            layer.unread = nil
+            if state == .open || state == .flushing { opened(bytes, by: layer) }
+        }
         switch state {
         case .open, .flushing: flush()
         case .closing: finish(.local)
@@ -145,18 +154,26 @@ public final class ByteStream: EndOfTick {
     }
 
     private func flush() {
-        for _ in 0..<ByteStream.sendsPerFlush where output.count > 0 {
-            switch output.send(to: socket.descriptor) {
+        let wire = layer?.wire ?? output
+        for _ in 0..<ByteStream.sendsPerFlush {
+            layer?.seal(output)
+            guard wire.count > 0 else { break }
+            switch wire.send(to: socket.descriptor) {
             case .sent: stalledSince = nil
-            case .blocked: return waitForRoom(stalled: true)
+            case .blocked: return waitForRoom()
             case .failed(let number): return finish(CloseReason(errno: number))
             }
         }
-        output.count > 0 ? waitForRoom(stalled: false) : flushed()
+        stopWaiting()
+        layer?.seal(output)
+        // Whether the kernel takes more is not known yet, and it would not say so: others go first, then it is asked.
+        if wire.count > 0 { return scheduleFlush() }
+        // Otherwise what waits can be sealed only after the handshake.
+        if output.count == 0 { flushed() }
     }
 
-    private func waitForRoom(stalled: Bool) {
-        if stalled && stalledSince == nil { stalledSince = .now }
+    private func waitForRoom() {
+        if stalledSince == nil { stalledSince = .now }
         guard !blocked else { return }
         blocked = true
         let event = writable ?? loop.event(socket.descriptor, .write) { [self] in flush() }
@@ -164,16 +181,20 @@ public final class ByteStream: EndOfTick {
         event.add()
     }
 
+    private func stopWaiting() {
+        guard blocked else { return }
+        blocked = false
+        writable?.remove()
+    }
+
     private func flushed() {
-        if blocked {
-            blocked = false
-            writable?.remove()
+        guard state == .flushing else { return handlers.drained() }
+        if let layer, !hasSaidEnd {
+            hasSaidEnd = true
+            layer.end()
+            return flush()
         }
-        if state == .flushing {
-            linger()
-        } else {
-            handlers.drained()
-        }
+        linger()
     }
 
     // MARK: Reading
@@ -215,7 +236,12 @@ public final class ByteStream: EndOfTick {
 
     private func becameReadable() {
         switch loop.readBuffer.read(socket.descriptor, atMost: readHighWater) {
-        case .bytes(let bytes): if state == .open { handlers.received(bytes) }
+        case .bytes(let bytes):
+            if let layer {
+                if state == .open || state == .flushing { opened(bytes, by: layer) }
+            } else if state == .open {
+                handlers.received(bytes)
+            }
         case .blocked: break
         case .end: becameEnded()
         case .failed(let number): finish(CloseReason(errno: number))
@@ -223,12 +249,50 @@ public final class ByteStream: EndOfTick {
     }
 
     private func becameEnded() {
+        if layer?.isEstablished == false { return finish(.reset) }
         peerEnded = true
         readable?.remove()
         switch state {
         case .open: handlers.ended()
         case .lingering: finish(.flushed)
         case .flushing, .closing, .closed: break
+        }
+    }
+
+    // MARK: TLS
+
+    /// From here on the bytes of the socket are those of a session; what `received` is given, and what is written,
+    /// are the plain ones. A half-closed peer still reads. Handlers must be set; to be called once, before anything
+    /// was written.
+    ///
+    /// - Parameters:
+    ///   - received: what came from the socket already.
+    ///   - limit: how long the handshake may take before the stream is closed as `timedOut`.
+    ///   - established: called once the handshake is through, before the first plain bytes.
+    public func secure(
+        _ session: TLSSession, received: [UInt8] = [], within limit: Duration, established: @escaping () -> Void
+    ) {
+        loop.preconditionCurrent()
+        guard state == .open else { return }
+        precondition(layer == nil && output.count == 0, "there is something in the clear")
+        let layer = SecureLayer(session, received: received, established: established)
+        layer.deadline = loop.schedule(after: limit) { [weak self] in self?.finish(.timedOut) }
+        self.layer = layer
+        scheduleFlush()
+    }
+
+    private func opened(_ bytes: [UInt8], by layer: SecureLayer) {
+        let plain = layer.receive(bytes)
+        scheduleFlush()
+        if !plain.bytes.isEmpty, state == .open { handlers.received(plain.bytes) }
+        switch plain.end {
+        case .closed: becameEnded()
+        case .failed(let reason) where state != .closed:
+            // An alert is to arrive, if the kernel takes it.
+            layer.seal(output)
+            if layer.wire.count > 0 { _ = layer.wire.send(to: socket.descriptor) }
+            finish(.insecure(reason))
+        case .failed, nil: break
         }
     }
 
@@ -274,6 +338,8 @@ public final class ByteStream: EndOfTick {
         state = .closed
         deadline?.cancel()
         deadline = nil
+        layer?.deadline?.cancel()
+        layer = nil
         readable?.destroy()
         writable?.destroy()
         socket.close()

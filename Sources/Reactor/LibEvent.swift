@@ -140,6 +140,13 @@ private func baseEventFired(_: Int32, _ events: Int16, _ context: UnsafeMutableR
         precondition(code == 0, "libevent has no memory for a write")
     }
 
+    /// Takes so many bytes, or all, off the front.
+    func take(_ most: Int) -> [UInt8] {
+        unsafe [UInt8](unsafeUninitializedCapacity: min(most, count)) { bytes, taken in
+            taken = Int(max(0, unsafe evbuffer_remove(pointer, bytes.baseAddress, bytes.count)))
+        }
+    }
+
     /// Offers the front of the buffer to the kernel, with one system call.
     func send(to descriptor: Int32) -> Outcome {
         let sent = unsafe cevent_send(pointer, descriptor)

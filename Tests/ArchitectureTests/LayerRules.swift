@@ -8,8 +8,9 @@ enum LayerRules {
         "UnicodeText": ["CUtf8proc", "Glibc"],
         "Sealing": ["CSodium", "Glibc"],
         "Telemetry": ["JSONText", "Glibc", "Synchronization"],
-        "Reactor": ["CEvent", "Glibc", "Synchronization"],
-        "Edge": ["CWslay", "Reactor"],
+        "TLS": ["CTLS"],
+        "Reactor": ["CEvent", "TLS", "Glibc", "Synchronization"],
+        "Edge": ["CWslay", "Reactor", "TLS"],
         "PostgresClient": ["CPostgres", "Reactor", "Glibc", "Synchronization"],
         "RedisClient": ["CHiredis", "Reactor", "Glibc", "Synchronization"],
         "CommandLineTool": ["JSONText", "Foundation", "Glibc", "Synchronization"],
@@ -40,13 +41,13 @@ enum LayerRules {
             "ChatApplication", "ChatDomain", "WireProtocol", "Edge", "Reactor", "Telemetry", "JSONText", "Sealing",
             "UnicodeText", "Glibc", "Synchronization",
         ],
-        "ChatClientKit": ["CEdit", "CommandLineTool", "JSONText", "Foundation", "Glibc", "Synchronization"],
+        "ChatClientKit": ["CEdit", "CommandLineTool", "JSONText", "TLS", "Foundation", "Glibc", "Synchronization"],
         "ChatBenchKit": ["Reactor", "Telemetry", "CommandLineTool", "JSONText", "Foundation", "Synchronization"],
 
         // Programs: configuration and wiring.
         "ChatServer": [
             "ChatSessions", "EventLogPostgres", "FanOutRedis", "ChatApplication", "ChatProjections", "ChatDomain",
-            "PostgresClient", "RedisClient", "Edge", "Reactor", "Sealing", "UnicodeText", "Telemetry",
+            "PostgresClient", "RedisClient", "Edge", "Reactor", "TLS", "Sealing", "UnicodeText", "Telemetry",
             "CommandLineTool", "JSONText",
             "Dispatch", "Foundation", "Glibc", "Synchronization",
         ],
@@ -61,7 +62,7 @@ enum LayerRules {
         // For tests only; no part of the product imports it.
         "ChatTestKit": [
             "ChatApplication", "ChatDomain", "EventCodec", "WireProtocol", "ChatProjections", "Sealing", "UnicodeText",
-            "Telemetry", "Reactor", "JSONText", "CSpawn", "Foundation", "Glibc", "Synchronization", "Testing",
+            "Telemetry", "Reactor", "TLS", "JSONText", "CSpawn", "Foundation", "Glibc", "Synchronization", "Testing",
         ],
     ]
 
@@ -102,6 +103,7 @@ enum LayerRules {
         "Sources/RedisClient/Hiredis.swift",
         "Sources/RedisClient/HostResolver.swift",
         "Sources/Sealing/Sodium.swift",
+        "Sources/TLS/OpenSSL.swift",
         "Sources/Telemetry/AtomicCells.swift",
         "Sources/Telemetry/LogOutput.swift",
         "Sources/UnicodeText/Utf8proc.swift",

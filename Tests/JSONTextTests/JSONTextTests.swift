@@ -43,6 +43,17 @@ import Testing
         #expect(try JSONValue.parse(#"{"a":1,"b":2,"a":3}"#) == ["a": 3, "b": 2])
     }
 
+    @Test func ofManyNamesEachIsFoundAndTheLastCounts() throws {
+        let members = (0..<3_000).map { "\"n\($0 % 1_000)\":\($0)" }.joined(separator: ",")
+        let object = try JSONValue.parse("{\(members)}")
+        guard case .object(let found) = object else {
+            Issue.record("no object")
+            return
+        }
+        #expect(found.names == (0..<1_000).map { "n\($0)" })
+        for number in 0..<1_000 { #expect(found["n\(number)"] == .integer(Int64(number + 2_000))) }
+    }
+
     @Test func nestingIsBounded() {
         let deep = String(repeating: "[", count: 100_000)
         let error = #expect(throws: JSONError.self) { try JSONValue.parse(deep) }

@@ -27,7 +27,7 @@ final class ClientSession {
         let first = try credentials?.next()
         let machine = ClientMachine(
             options: options, token: first?.token, password: first?.password, random: { Double.random(in: 0...1) })
-        runner = ClientRunner(machine: machine, server: settings.server)
+        runner = ClientRunner(machine: machine, settings: settings)
     }
 
     /// Connects and waits until the session is open.

@@ -1,8 +1,11 @@
 import CommandLineTool
+import TLS
 
 /// What the command line says about server and user.
 struct ClientSettings {
     let server: HostPort
+    /// Whom to believe, where the server speaks TLS.
+    let tls: TLSContext?
     var user: String?
     let device: String
     let passwordFile: String?
@@ -23,6 +26,7 @@ struct ClientSettings {
     init(_ invocation: Invocation, environment: [String: String] = Environment.variables) throws(UsageError) {
         guard let server = invocation.address("server") else { throw UsageError("--server is needed") }
         self.server = server
+        tls = try ClientSettings.tls(invocation)
         user = invocation.text("user")
         device = invocation.text("device") ?? Posix.hostName()
         passwordFile = invocation.text("password-file")
@@ -31,6 +35,19 @@ struct ClientSettings {
         patience = Int((invocation.number("patience") ?? 30) * 1000)
         state = StateFolder(environment: environment)
         self.environment = environment
+    }
+
+    private static func tls(_ invocation: Invocation) throws(UsageError) -> TLSContext? {
+        let authorities = invocation.text("ca")
+        guard invocation.flag("tls") else {
+            if authorities != nil { throw UsageError("--ca needs --tls") }
+            return nil
+        }
+        do throws(TLSError) {
+            return try TLSContext(authorities: authorities)
+        } catch {
+            throw UsageError("--ca: \(error)")
+        }
     }
 
     /// The user's name, or a usage error that says how to give it.

@@ -53,7 +53,7 @@ final class Interactive {
         }
         let machine = ClientMachine(
             options: options, token: first.token, password: first.password, random: { Double.random(in: 0...1) })
-        runner = ClientRunner(machine: machine, server: settings.server)
+        runner = ClientRunner(machine: machine, settings: settings)
     }
 
     /// Runs until the user leaves or nothing can go on.

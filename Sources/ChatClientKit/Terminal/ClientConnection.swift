@@ -1,7 +1,8 @@
 import CommandLineTool
 import Glibc
+import TLS
 
-/// One TCP connection that never blocks: being made, or open. Tries the host's addresses in turn. Owned by one thread.
+/// One connection that never blocks, over TCP or TLS: being made, or open. Tries the host's addresses in turn. Owned by one thread.
 final class ClientConnection {
     /// An address that does not answer is given up after this, in milliseconds.
     static let timeout = 5_000
@@ -14,14 +15,19 @@ final class ClientConnection {
 
     private var addresses: ArraySlice<SocketAddress>
     private var descriptor: Int32?
-    private var isOpen = false
+    private var isConnected = false
+    private let tls: TLSContext?
+    private var session: TLSSession?
+    /// What came in one piece with the end of the handshake.
+    private var early: [UInt8] = []
     private var deadline = 0
     private var failure = "no such host"
     private var unsent: ArraySlice<UInt8> = []
     private let server: HostPort
 
-    init(to server: HostPort) {
+    init(to server: HostPort, tls: TLSContext? = nil) {
         self.server = server
+        self.tls = tls
         addresses = Posix.addresses(host: server.host, port: server.port)[...]
         beginNext()
     }
@@ -30,33 +36,54 @@ final class ClientConnection {
         if let descriptor { close(descriptor) }
     }
 
-    var reading: [Int32] { isOpen ? descriptor.map { [$0] } ?? [] : [] }
-    var writing: [Int32] { isOpen && unsent.isEmpty ? [] : descriptor.map { [$0] } ?? [] }
+    var reading: [Int32] { isConnected ? descriptor.map { [$0] } ?? [] : [] }
+    var writing: [Int32] { isConnected && unsent.isEmpty ? [] : descriptor.map { [$0] } ?? [] }
     /// When ``advance(readable:writable:)`` wants to be called though nothing is ready.
-    var wakeUp: Int? { descriptor == nil ? 0 : isOpen ? nil : deadline }
+    var wakeUp: Int? { descriptor == nil || !early.isEmpty ? 0 : isOpen ? nil : deadline }
+
+    private var isOpen: Bool { isConnected && (tls == nil || session?.isEstablished == true) }
 
     func send(_ bytes: [UInt8]) {
-        unsent += bytes
+        if let session { session.write(bytes) } else { unsent += bytes }
         flush()
     }
 
     /// Goes on with what the descriptors allow.
     func advance(readable: Set<Int32>, writable: Set<Int32>) -> Step? {
         guard let descriptor else { return .ended("\(server): \(failure)") }
-        if !isOpen { return advanceConnecting(isDecided: writable.contains(descriptor)) }
+        if !isConnected { return advanceConnecting(isDecided: writable.contains(descriptor)) }
+        if !isOpen, Posix.now() >= deadline { return .ended("\(server): no answer") }
         if writable.contains(descriptor) { flush() }
+        if !early.isEmpty {
+            defer { early = [] }
+            return .received(early)
+        }
         guard readable.contains(descriptor), let bytes = Posix.read(descriptor) else { return nil }
-        return bytes.isEmpty ? .ended("the server closed the connection") : .received(bytes)
+        if bytes.isEmpty { return .ended("the server closed the connection") }
+        return session.map { received(bytes, over: $0) } ?? .received(bytes)
+    }
+
+    private func received(_ bytes: [UInt8], over session: TLSSession) -> Step? {
+        let wasEstablished = session.isEstablished
+        let received = session.receive(bytes)
+        flush()
+        if !wasEstablished, session.isEstablished {
+            early = received.bytes
+            return .opened
+        }
+        switch received.end {
+        case .failed(let reason): return .ended("\(server): no TLS: \(reason)")
+        case .closed where received.bytes.isEmpty: return .ended("the server closed the connection")
+        // What was said before the end comes first; the end is noticed by the next reading.
+        case .closed, nil: return received.bytes.isEmpty ? nil : .received(received.bytes)
+        }
     }
 
     private func advanceConnecting(isDecided: Bool) -> Step? {
         guard let descriptor else { return nil }
         if isDecided {
             let code = Posix.connectResult(descriptor)
-            if code == 0 {
-                isOpen = true
-                return .opened
-            }
+            if code == 0 { return connected() }
             failure = Posix.reason(code)
         } else if Posix.now() < deadline {
             return nil
@@ -69,6 +96,16 @@ final class ClientConnection {
         return self.descriptor == nil ? .ended("\(server): \(failure)") : nil
     }
 
+    private func connected() -> Step? {
+        isConnected = true
+        guard let tls else { return .opened }
+        let session = TLSSession(client: tls, host: server.host)
+        self.session = session
+        _ = session.receive([])
+        flush()
+        return nil
+    }
+
     private func beginNext() {
         while descriptor == nil, let address = addresses.popFirst() {
             descriptor = Posix.beginConnecting(to: address)
@@ -79,7 +116,8 @@ final class ClientConnection {
 
     /// A broken connection is noticed by the reading side.
     private func flush() {
-        guard isOpen, let descriptor, !unsent.isEmpty else { return }
+        if let session { unsent += session.takeOutput() }
+        guard isConnected, let descriptor, !unsent.isEmpty else { return }
         if let count = Posix.send(unsent, to: descriptor) {
             unsent = unsent.dropFirst(count)
         } else {

@@ -1,17 +1,20 @@
 import CommandLineTool
 import JSONText
+import TLS
 
 /// Performs the actions of the client machine: one thread, one `poll`. All that waits in the client waits here.
 final class ClientRunner {
     private(set) var machine: ClientMachine
     private let server: HostPort
+    private let tls: TLSContext?
     private var connection: ClientConnection?
     private var events: [ClientEvent] = []
     private var lastTag = 0
 
-    init(machine: ClientMachine, server: HostPort) {
+    init(machine: ClientMachine, settings: ClientSettings) {
         self.machine = machine
-        self.server = server
+        server = settings.server
+        tls = settings.tls
     }
 
     func start() {
@@ -118,7 +121,7 @@ final class ClientRunner {
     private func perform(_ actions: [ClientAction]) {
         for action in actions {
             switch action {
-            case .connect: connection = ClientConnection(to: server)
+            case .connect: connection = ClientConnection(to: server, tls: tls)
             case .send(let bytes): connection?.send(bytes)
             case .disconnect: connection = nil
             case .event(let event): events.append(event)

@@ -29,8 +29,11 @@ public final class ClusterFixture: Sendable {
     /// - Parameters:
     ///   - ownPostgres: whether the test stops or kills PostgreSQL; otherwise the server is shared, the database not.
     ///   - settings: further ones, as `name=value`.
+    ///   - certificate: files of certificate and key for nodes that speak TLS too.
+    ///   - options: further ones of a node, by its number.
     public init(
-        nodes count: Int = 2, ownPostgres: Bool = false, withRedis: Bool = true, settings: [String] = []
+        nodes count: Int = 2, ownPostgres: Bool = false, withRedis: Bool = true, settings: [String] = [],
+        certificate: (certificate: String, key: String)? = nil, options: (Int) -> [String] = { _ in [] }
     ) throws {
         postgres = try ownPostgres ? PrivatePostgres() : PrivatePostgres.shared()
         redis = withRedis ? try PrivateRedis() : nil
@@ -46,7 +49,8 @@ public final class ClusterFixture: Sendable {
         let log = "\(postgres.socketFolder)/\(UUID().uuidString.prefix(8))"
         nodes = (0..<count).map { number in
             let name = String(UnicodeScalar(UInt8(ascii: "a") + UInt8(number)))
-            return ServerNode(name: name, arguments: arguments, log: "\(log)-\(name).log")
+            return ServerNode(
+                name: name, arguments: arguments + options(number), certificate: certificate, log: "\(log)-\(name).log")
         }
         for node in nodes { try node.start() }
         for node in nodes { try node.waitUntilReady() }

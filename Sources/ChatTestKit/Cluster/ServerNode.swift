@@ -10,6 +10,10 @@ public final class ServerNode: Sendable {
     public let port: Int
     /// Where WebSockets connect, and where health and metrics are, on 127.0.0.1.
     public let httpPort: Int
+    /// Where clients connect over TLS, if the node speaks it.
+    public let tlsPort: Int
+    /// The HTTP port's twin over TLS, if the node speaks it.
+    public let tlsHTTPPort: Int
     private let arguments: [String]
     private let log: String
     private let state = Mutex<Run?>(nil)
@@ -21,12 +25,18 @@ public final class ServerNode: Sendable {
     }
 
     /// A node that is not started yet.
-    init(name: String, arguments: [String], log: String) {
+    init(name: String, arguments: [String], certificate: (certificate: String, key: String)? = nil, log: String) {
         self.name = name
         self.log = log
         port = ClientSocket.freePort()
         httpPort = ClientSocket.freePort()
-        let places = ["--node", name, "--listen", "127.0.0.1:\(port)", "--http", "127.0.0.1:\(httpPort)"]
+        tlsPort = ClientSocket.freePort()
+        tlsHTTPPort = ClientSocket.freePort()
+        var places = ["--node", name, "--listen", "127.0.0.1:\(port)", "--http", "127.0.0.1:\(httpPort)"]
+        if let certificate {
+            places += ["--tls-listen", "127.0.0.1:\(tlsPort)", "--tls-http", "127.0.0.1:\(tlsHTTPPort)"]
+            places += ["--tls-certificate", certificate.certificate, "--tls-key", certificate.key]
+        }
         self.arguments = ["serve"] + places + arguments
     }
 
@@ -97,6 +107,9 @@ public final class ServerNode: Sendable {
 
     /// SIGCONT.
     public func wake() { signal(SIGCONT) }
+
+    /// SIGHUP: it reads its certificate again.
+    public func hangUp() { signal(SIGHUP) }
 
     /// SIGTERM: it drains.
     public func terminate() { signal(SIGTERM) }
