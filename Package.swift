@@ -161,7 +161,7 @@ let package = Package(
         tests(
             "FanOutRedisTests",
             ["FanOutRedis", "ChatApplication", "ChatDomain", "RedisClient", "Reactor", "ChatTestKit"]),
-        tests("ChatSessionsTests", ["ChatSessions", "ChatApplication", "ChatDomain"]),
+        tests("ChatSessionsTests", ["ChatSessions", "ChatApplication", "ChatDomain", "WireProtocol", "JSONText"]),
         tests("ChatClientKitTests", ["ChatClientKit", "CommandLineTool", "JSONText"]),
         tests("ChatBenchKitTests", ["ChatBenchKit", "Reactor", "JSONText"]),
         tests("ClusterTests", ["ChatTestKit", "ChatDomain", "JSONText", "TLS", "chatserver", "chat-replay"]),

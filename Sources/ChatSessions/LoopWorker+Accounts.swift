@@ -3,7 +3,7 @@ import ChatDomain
 import JSONText
 import WireProtocol
 
-/// `hello`, `register`, `whoami`, `finduser`.
+/// `hello`, `rpc.discover`, `register`, `whoami`, `finduser`.
 extension LoopWorker {
     func hello() -> JSONValue {
         var limits: JSONObject = [:]
@@ -12,6 +12,10 @@ extension LoopWorker {
             "server": "parley", "version": .string(services.version), "protocol": 1,
             "node": .string(services.node.value), "limits": .object(limits),
         ]
+    }
+
+    func discover() -> JSONValue {
+        OpenRPCDocument.describe(methods: Method.all.map(\.name), version: services.version)
     }
 
     func whoami(_ call: Call) async throws -> JSONValue {

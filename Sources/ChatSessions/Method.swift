@@ -44,6 +44,7 @@ struct Method: Sendable {
     static let all: [Method] = [
         Method(name: "hello", needsLogin: false, action: .immediate { worker, _ in worker.hello() }),
         Method(name: "ping", needsLogin: false, isCounted: false, action: .immediate { _, _ in [:] }),
+        Method(name: "rpc.discover", needsLogin: false, action: .immediate { worker, _ in worker.discover() }),
         Method(
             name: "register", needsLogin: false, changes: true,
             action: .waiting { try await $0.register($1) }),

@@ -13,7 +13,7 @@ import Testing
             try Authority.page.write(to: Self.page, atomically: true, encoding: .utf8)
         }
         let written = try String(contentsOf: Self.page, encoding: .utf8)
-        #expect(written == Authority.page, "run WRITE_PAGES=1 swift test --filter AuthorityPageTests")
+        #expect(written == Authority.page, "make pages writes it anew")
     }
 
     @Test func everyCommandOfTheContractHasRules() throws {
