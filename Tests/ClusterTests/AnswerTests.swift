@@ -34,6 +34,13 @@ extension ClusterTests {
             #expect(try client.call("ping") == [:])
         }
 
+        /// Contract: A13.
+        @Test func theServerDescribesItselfWithoutALogin() throws {
+            let document = try cluster.get().client().call("rpc.discover")
+            let names = document["methods"]?.arrayValue?.compactMap { $0["name"]?.stringValue } ?? []
+            #expect(names.contains("groupchat") && Set(names).count == names.count)
+        }
+
         /// Contract: A7.
         @Test func whoamiNamesUserSessionDeviceAndNode() throws {
             let cluster = try cluster.get()
@@ -173,6 +180,24 @@ extension ClusterTests {
             try silent.waitForEnd()
             try quiet.waitForEnd()
             #expect(quiet.pushes.last?.method == "goaway" && quiet.pushes.last?.params["reason"] == "idle")
+        }
+
+        /// Contract: L14, P10.
+        @Test func whoTakesNotAByteIsSentAwayAndMissesNothing() throws {
+            let cluster = try ClusterFixture(nodes: 1, settings: ["timeout.write=1", "session.queue=65536"])
+            let name = try cluster.register("stuck")
+            let stuck = try cluster.client(receiveBuffer: 4_096)
+            try stuck.login(name, device: "phone")
+            let sender = try cluster.client(try cluster.register("sender"))
+            let text = String(repeating: "x", count: 16_000)
+            for number in 1...60 { try sender.chat(name, "\(number) \(text)") }
+            try eventually("only the sender is still connected") {
+                try cluster.nodes[0].metric("parley_connections") == 1
+            }
+            try stuck.waitForEnd()
+            let back = try cluster.client(name, device: "phone")
+            try back.push("caughtup")
+            #expect(back.messages.compactMap { $0["seq"]?.intValue } == Array(1...60))
         }
 
         @discardableResult

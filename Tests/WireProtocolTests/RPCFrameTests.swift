@@ -25,6 +25,7 @@ import WireProtocol
 
     private struct NotThat: Error {}
 
+    /// Contract: T6.
     @Test(arguments: [
         ("7", RPCID.integer(7)), ("-1", .integer(-1)), ("9007199254740992", .integer(1 << 53)),
         ("-9007199254740992", .integer(-(1 << 53))), ("null", .null), (#""""#, .string("")),

@@ -2,6 +2,7 @@ import Testing
 import WireProtocol
 
 @Suite struct WireTimeTests {
+    /// Contract: V6.
     @Test(
         arguments: [
             (0, "1970-01-01T00:00:00.000Z"), (1_795_168_800_123_456, "2026-11-20T10:00:00.123Z"),

@@ -83,7 +83,7 @@ public enum Authority {
     /// What a command comes to on a connection that is not logged in, or whose user is deleted.
     public static func verdict(of method: String, for relation: Relation) -> Verdict {
         switch (method, relation) {
-        case ("hello", _), ("ping", _), ("register", _), ("login", .notLoggedIn): .allowed
+        case ("hello", _), ("ping", _), ("rpc.discover", _), ("register", _), ("login", .notLoggedIn): .allowed
         case ("login", _): .refused(.badCredentials)
         default: .refused(.notLoggedIn)
         }

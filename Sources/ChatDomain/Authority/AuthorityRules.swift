@@ -1,6 +1,7 @@
 extension Authority {
     static let accountRules: [Rule] = [
-        own("hello"), own("ping"), own("register"), own("login", .alreadyLoggedIn), own("logout"), own("whoami"),
+        own("hello"), own("ping"), own("rpc.discover"), own("register"), own("login", .alreadyLoggedIn), own("logout"),
+        own("whoami"),
         own("changepassword"), own("deleteaccount"), own("sessions"), own("endsession"), own("enddevice"),
         own("finduser"), own("friends"), own("creategroup"), own("groups"), own("findgroup"), own("conversations"),
         own("search"), own("ack"),

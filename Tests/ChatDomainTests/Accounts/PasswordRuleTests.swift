@@ -2,6 +2,7 @@ import ChatDomain
 import Testing
 
 @Suite struct PasswordRuleTests {
+    /// Contract: V7.
     @Test(arguments: [
         ("1234567", false), ("12345678", true), (String(repeating: "é", count: 64), true),
         (String(repeating: "é", count: 64) + "x", false), ("pass word é", true),
