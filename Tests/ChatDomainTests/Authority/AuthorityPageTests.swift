@@ -24,7 +24,7 @@ import Testing
         for line in contract.split(separator: "\n") where line.hasPrefix("| **") {
             let cells = line.split(separator: "|", omittingEmptySubsequences: false)
             guard cells.count > 4, "AFGM".contains(cells[1].dropFirst(3).first ?? " ") else { continue }
-            let words = cells[2].split(whereSeparator: { !$0.isLetter && !$0.isNumber })
+            let words = cells[2].split(whereSeparator: { !$0.isLetter && !$0.isNumber && $0 != "." })
             named.formUnion(words.map(String.init))
         }
         #expect(named.count > 30)
