@@ -44,6 +44,7 @@ import CWslay
     fileprivate var isControl = false
     /// Whether bytes came that are no frame: wslay would close without a status then.
     private var isBroken = false
+    private var hasClosed = false
     private var events: [Event] = []
     fileprivate var output: [UInt8] = []
 
@@ -91,6 +92,8 @@ import CWslay
 
     /// The last bytes: the client's own status if it closes, what is wrong if it broke the protocol, else `status`.
     public func close(_ status: Status) -> [UInt8] {
+        guard !hasClosed else { return [] }
+        hasClosed = true
         if isBroken { return Self.brokenClose }
         unsafe wslay_event_queue_close(context, status.rawValue, nil, 0)
         unsafe wslay_event_shutdown_read(context)

@@ -89,7 +89,9 @@ import Testing
         let events = codec.receive(bytes)
         #expect(codec.receive(text("ignored")).isEmpty)
         #expect(codec.takePongs().isEmpty)
-        return (events, codec.close(.normal))
+        let close = codec.close(.normal)
+        #expect(codec.close(.goingAway).isEmpty, "it closes once")
+        return (events, close)
     }
 
     @Test func eachBrokenRuleHasItsStatus() {
