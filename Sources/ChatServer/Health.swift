@@ -12,6 +12,7 @@ actor Health {
     private let clock: SystemClock
     private let fanOut: RedisFanOut?
     private var answeredAt: Int64
+    private var hasLease: @Sendable () -> Bool = { false }
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
@@ -24,16 +25,20 @@ actor Health {
 
     func databaseAnswered() { answeredAt = clock.now() }
 
+    /// Without a lease term, at the start and after it was declared lost, a node opens no sessions.
+    func watch(lease hasLease: @escaping @Sendable () -> Bool) { self.hasLease = hasLease }
+
     /// 200 if it can; a node without Redis is ready, and says that it is degraded.
     func response() async -> HTTPResponse {
         let hasDatabase = clock.now() - answeredAt < Self.patience
         let hasRedis = await fanOut?.isReachable() ?? false
         var missing: [JSONValue] = []
         if !hasDatabase { missing.append("database") }
+        if !hasLease() { missing.append("lease") }
         let body: JSONValue = [
-            "ready": .bool(hasDatabase), "missing": .array(missing), "degraded": hasRedis ? [] : ["redis"],
+            "ready": .bool(missing.isEmpty), "missing": .array(missing), "degraded": hasRedis ? [] : ["redis"],
         ]
         return HTTPResponse(
-            status: hasDatabase ? 200 : 503, contentType: "application/json", body: body.description + "\n")
+            status: missing.isEmpty ? 200 : 503, contentType: "application/json", body: body.description + "\n")
     }
 }

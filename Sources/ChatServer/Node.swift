@@ -58,6 +58,7 @@ actor Node {
             throw ToolFailure(.failed, "\(error)")
         }
         let parts = try await NodeParts.make(configuration, loop: loop, serviceLoop: serviceLoop, clock: clock)
+        await parts.health.watch { [weak self] in self?.term.load(ordering: .acquiring) ?? 0 != 0 }
         self.parts = parts
         try await probe()
         try await join(parts)

@@ -39,7 +39,8 @@ extension ClusterTests {
             let fallbacks = try cluster.nodes[1].metric("parley_feed_fallbacks_total")
             #expect(fallbacks > 0, "more was sent than all buffers between hold")
             let grown = cluster.nodes[1].residentKiB - before
-            #expect(grown < 16_384, "KiB more, with what the node keeps for all in its ring")
+            // The ring that all share, and the pages of an elected node, are in it too.
+            #expect(grown < 32 * 1_024, "KiB more")
             try wait(for: 300, slow)
             #expect(slow.messages.compactMap { $0["seq"]?.intValue } == Array(1...300))
         }
