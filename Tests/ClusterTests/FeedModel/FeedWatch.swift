@@ -86,7 +86,9 @@ final class FeedWatch {
     private func gaps(_ rows: [FeedModel.Row], of user: Int64) -> [String] {
         var lastSeq: [String: Int64] = [:]
         var found: [String] = []
-        let own = Set(rows.filter { $0.session == session }.map(\.position))
+        // A session that ended may have sent something behind what was still on its way to it.
+        let through = isComplete ? .max : shown.last?.position ?? 0
+        let own = Set(rows.filter { $0.session == session && $0.position <= through }.map(\.position))
         let seen = Set(shown.map(\.position)).union(own)
         for row in rows where seen.contains(row.position) {
             if row.type == "MemberJoined", row.user == user { lastSeq[row.place] = nil }
