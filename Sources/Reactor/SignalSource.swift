@@ -26,10 +26,16 @@ public final class SignalSource {
     private var events: [BaseEvent] = []
 
     /// Takes the signals from their default action; several of one kind may be told once. Loop thread only.
-    public init(on loop: EventLoop, _ signals: [Signal], _ handler: @escaping (Signal) -> Void) {
+    public convenience init(on loop: EventLoop, _ signals: [Signal], _ handler: @escaping (Signal) -> Void) {
+        self.init(on: loop, numbers: signals.map(\.number)) { number in
+            if let signal = signals.first(where: { $0.number == number }) { handler(signal) }
+        }
+    }
+
+    init(on loop: EventLoop, numbers: [Int32], _ handler: @escaping (Int32) -> Void) {
         self.loop = loop
-        events = signals.map { signal in
-            let event = loop.event(signal: signal.number) { handler(signal) }
+        events = numbers.map { number in
+            let event = loop.event(signal: number) { handler(number) }
             event.add()
             return event
         }
