@@ -192,3 +192,29 @@ enum SessionStep: Equatable {
         return reason.isEmpty ? "broken off" : reason
     }
 }
+
+// MARK: - Digests
+
+/// The digest that some protocols ask for; it protects nothing. Source: FIPS 180-4.
+public enum SHA1 {
+    /// The 20 bytes of a message's digest.
+    public static func digest(_ message: [UInt8]) -> [UInt8] {
+        unsafe [UInt8](unsafeUninitializedCapacity: Int(SHA_DIGEST_LENGTH)) { buffer, count in
+            _ = unsafe CTLS.SHA1(message, message.count, buffer.baseAddress)
+            count = buffer.count
+        }
+    }
+}
+
+/// Base64 with padding (RFC 4648, section 4).
+public enum Base64Text {
+    /// The text of some bytes, without line breaks.
+    public static func encode(_ bytes: [UInt8]) -> String {
+        let length = (bytes.count + 2) / 3 * 4
+        // One more, for the zero that OpenSSL puts behind the text.
+        let text = unsafe [UInt8](unsafeUninitializedCapacity: length + 1) { buffer, count in
+            count = unsafe Int(EVP_EncodeBlock(buffer.baseAddress, bytes, Int32(bytes.count)))
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+}

@@ -48,13 +48,6 @@ import Testing
         }
         #expect(answer(Self.good + [Self.good[3]]) == "400")
     }
-
-    @Test func theDigestIsSHA1() {
-        #expect(Base64Text.encode(SHA1.digest(Array("abc".utf8))) == "qZk+NkcGgWq6PiVxeFDCbJzQ2J0=")
-        #expect(Base64Text.encode(SHA1.digest([])) == "2jmj7l5rSw0yVb/vlWAYkK/YBwk=")
-        let million = [UInt8](repeating: UInt8(ascii: "a"), count: 1_000_000)
-        #expect(Base64Text.encode(SHA1.digest(million)) == "NKqXPNTE2qT2Husr260nMWU0AW8=")
-    }
 }
 
 @Suite struct WebSocketCodecTests {
