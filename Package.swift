@@ -156,7 +156,7 @@ let package = Package(
             "EventLogPostgresTests",
             [
                 "EventLogPostgres", "ChatApplication", "ChatProjections", "ChatDomain", "EventCodec", "PostgresClient",
-                "Reactor", "Sealing", "Migrations", "JSONText", "ChatTestKit", "chat-replay",
+                "Reactor", "Sealing", "Migrations", "JSONText", "Telemetry", "ChatTestKit", "chat-replay",
             ]),
         tests(
             "FanOutRedisTests",

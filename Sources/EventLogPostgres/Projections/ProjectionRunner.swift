@@ -92,16 +92,22 @@ public actor ProjectionRunner {
     }
 
     private func pause(after error: any Error) async {
-        lease = nil
+        hold(nil)
         campaignedAt = nil
         guard !Task.isCancelled, !(error is CancellationError) else { return }
         logger.warning("projections wait for the database", [.error: "\(error)"])
         try? await Task.sleep(for: limits.campaignEvery)
     }
 
+    /// What is shown never says otherwise than what is held.
+    private func hold(_ lease: Lease?) {
+        self.lease = lease
+        meters.elected.set(lease == nil ? 0 : 1)
+    }
+
     private func resign() async {
         guard let held = lease else { return }
-        lease = nil
+        hold(nil)
         // A cancelled task cannot ask the database any more.
         let pool = pool
         _ = await Task { try await pool.withConnection { try await held.resign($0) } }.result
@@ -119,8 +125,7 @@ extension ProjectionRunner {
         }
         campaignedAt = now
         if won != lease {
-            lease = won
-            meters.elected.set(won == nil ? 0 : 1)
+            hold(won)
             if let won {
                 logger.notice("elected to run the projections", [.term: won.term])
                 try await load()

@@ -3,6 +3,7 @@ import ChatProjections
 import ChatTestKit
 import PostgresClient
 import Synchronization
+import Telemetry
 import Testing
 
 @testable import EventLogPostgres
@@ -90,6 +91,24 @@ import Testing
                 try await fixture.number("select coalesce(sum(events), 0)::bigint from chat_read.counted")
                     == head.value)
             for kind in ProjectionCatalog.all { #expect(try await fixture.verify(kind).isEmpty) }
+        }
+    }
+
+    @Test func aRunnerThatLostItsDatabaseDoesNotShowThatItIsElected() async throws {
+        try await ReadTableFixture.with { fixture in
+            let metrics = MetricsRegistry()
+            let elected = metrics.gauge("chat_projections_elected", help: "Whether this node runs the projections")
+            let pool = PostgresPool(fixture.conninfo, applicationName: "mortal", size: 2, on: fixture.loop)
+            let runner = fixture.runner("a", pool: pool, metrics: metrics)
+            let task = Task { await runner.run() }
+            defer { task.cancel() }
+            while !(await runner.isElected) { try await Task.sleep(for: .milliseconds(5)) }
+            #expect(elected.value == 1)
+            await pool.close()
+            while await runner.isElected { try await Task.sleep(for: .milliseconds(5)) }
+            #expect(elected.value == 0)
+            task.cancel()
+            await task.value
         }
     }
 

@@ -7,6 +7,7 @@ import PostgresClient
 import Reactor
 import Sealing
 import Synchronization
+import Telemetry
 
 @testable import EventLogPostgres
 
@@ -79,11 +80,13 @@ final class ReadTableFixture: Sendable {
 
     func runner(
         _ node: String, pool: PostgresPool? = nil, projections: [any Projection.Type] = ProjectionCatalog.all,
+        metrics: MetricsRegistry = MetricsRegistry(),
         onProgress: @escaping @Sendable (String, Position) -> Void = { _, _ in }
     ) -> ProjectionRunner {
         ProjectionRunner(
             executor: loop, pool: pool ?? self.pool, log: log, tail: PollingTail(log: log), keys: keys,
-            environment: environment, node: NodeName(node), projections: projections, onProgress: onProgress)
+            environment: environment, node: NodeName(node), projections: projections, metrics: metrics,
+            onProgress: onProgress)
     }
 
     /// The live sets, as soon as they fit.
