@@ -32,6 +32,8 @@ final class Connection {
     /// Why it is closed after them.
     var farewell = Farewell.refused
     var isClosing = false
+    /// Its session ended itself: what still waits is answered, but nobody logs in on it any more.
+    var isDismissed = false
 
     init(id: Int, stream: any ClientStream, address: String, settings: SessionSettings, now: Int64) {
         self.id = id
@@ -85,6 +87,8 @@ final class Session {
     /// Whether live items find it.
     var isRouted = false
     var watched: Set<UserID> = []
+    /// Who ceased to be a friend since the login: the list of friends that it waits for may be older.
+    var unwatched: Set<UserID> = []
     /// Where the client asked its feed to begin.
     let since: Position?
     /// Whether `sent` is known.
@@ -92,6 +96,19 @@ final class Session {
     /// Whether its login was answered; what is to be said before that is held, one line a friend.
     var isAnswered = false
     var heldPresence: [UserID: [UInt8]] = [:]
+
+    /// The conversations that were told of its typing, within the second that began at `typingSince`.
+    private var typing: Set<Conversation> = []
+    private var typingSince: Int64 = 0
+
+    /// Whether others are told that it types: once a second in each conversation.
+    func mayTell(of conversation: Conversation, now: Int64) -> Bool {
+        if now - typingSince >= 1_000_000 {
+            typing = []
+            typingSince = now
+        }
+        return typing.insert(conversation).inserted
+    }
 
     struct Standings {
         /// With the position of each joining.

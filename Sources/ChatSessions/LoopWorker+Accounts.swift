@@ -14,8 +14,10 @@ extension LoopWorker {
         ]
     }
 
-    func discover() -> JSONValue {
-        OpenRPCDocument.describe(methods: Method.all.map(\.name), version: services.version)
+    /// A document cannot end early: where a batch has no room for it, it has to be asked for again.
+    func discover(_ call: Call) throws -> JSONValue {
+        guard description.bytes <= call.budget else { throw RPCError.refusal(.rateLimited, retryAfter: 0) }
+        return description.document
     }
 
     func whoami(_ call: Call) async throws -> JSONValue {

@@ -128,6 +128,7 @@ extension LoopWorker {
     /// Begins the feed of a session whose login was just answered.
     func beginFeed(_ connection: Connection, _ session: Session) {
         session.isAnswered = true
+        session.unwatched = []
         guard session.device != nil, isCurrent(connection.id, session) else { return }
         for line in session.heldPresence.values { connection.stream.write(line) }
         session.heldPresence = [:]
@@ -284,8 +285,9 @@ extension LoopWorker {
 
     /// From here on the session hears of these friends' coming and going.
     func watch(_ friends: [UserID], _ connection: Connection, _ session: Session) {
-        session.watched.formUnion(friends)
-        for friend in friends { watchers[friend, default: []].insert(connection.id) }
+        let present = friends.filter { !session.unwatched.contains($0) }
+        session.watched.formUnion(present)
+        for friend in present { watchers[friend, default: []].insert(connection.id) }
     }
 
     private func watch(_ user: UserID, _ friend: UserID) {
@@ -293,6 +295,7 @@ extension LoopWorker {
             guard let connection = connections[id], let session = connection.session, session.device != nil else {
                 continue
             }
+            session.unwatched.remove(friend)
             watch([friend], connection, session)
         }
     }
@@ -300,7 +303,10 @@ extension LoopWorker {
     private func unwatch(_ user: UserID, _ friend: UserID) {
         for id in sessionsByUser[user] ?? [] {
             remove(id, from: friend)
-            connections[id]?.session?.watched.remove(friend)
+            guard let session = connections[id]?.session else { continue }
+            session.watched.remove(friend)
+            session.heldPresence[friend] = nil
+            if !session.isAnswered { session.unwatched.insert(friend) }
         }
     }
 

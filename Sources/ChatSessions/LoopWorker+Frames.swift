@@ -114,11 +114,10 @@ extension LoopWorker {
 
     private func start(_ request: RPCRequest, _ item: WorkItem, _ connection: Connection) {
         let slot = item.slot
-        guard let method = Method.named(request.method) else {
-            return finish(connection, slot, request, .failure(.unknownMethod))
-        }
-        let pause = method.isCounted ? connection.bucket.take(now: services.clock.now()) : nil
-        guard connection.session != nil || !method.needsLogin else {
+        let method = Method.named(request.method)
+        let pause = method?.isCounted == false ? nil : connection.bucket.take(now: services.clock.now())
+        guard let method else { return finish(connection, slot, request, .failure(.unknownMethod)) }
+        guard connection.session != nil || !(method.needsLogin || connection.isDismissed) else {
             return finish(connection, slot, request, .failure(.refusal(.notLoggedIn)))
         }
         if let pause { return finish(connection, slot, request, .failure(.refusal(.rateLimited, retryAfter: pause))) }
@@ -187,7 +186,9 @@ extension LoopWorker {
         connection.underWay += 1
         let number = nextCommand
         nextCommand += 1
-        underWay[number] = UnderWay(connection: connection.id, slot: slot, request: request, render: command.render)
+        underWay[number] = UnderWay(
+            connection: connection.id, slot: slot, request: request, render: command.render,
+            endsOwnSession: command.endsOwnSession)
         services.submit(command.request, connection.id) { [loop] outcome in
             loop.execute { self.assumeIsolated { $0.completed(number, outcome) } }
         }
@@ -201,6 +202,7 @@ extension LoopWorker {
         do {
             let value = try result(of: outcome, connection, command.render)
             finish(connection, command.slot, command.request, .success(value))
+            if command.endsOwnSession { dismiss(connection) }
         } catch {
             finish(connection, command.slot, command.request, .failure(rpcError(error)))
         }

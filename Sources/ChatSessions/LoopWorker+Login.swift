@@ -83,7 +83,7 @@ extension LoopWorker {
     private func greeting(_ session: Session, _ token: String, _ call: Call) async throws -> JSONObject {
         let position = session.openedAt
         if session.device != nil {
-            let friends = try await services.reads.friendIDs(of: session.user, atLeast: position)
+            let friends = try await services.reads.friendIDs(of: session.user, atLeast: max(position, ring.end))
             watch(friends, call.connection, session)
         }
         // The list must know what the loop has been told already: later comings and goings are pushed.

@@ -32,6 +32,7 @@ extension LoopWorker {
                 if contact.isBlocked(by: session.user) { return [:] }
             }
         }
+        guard session.mayTell(of: conversation, now: services.clock.now()) else { return [:] }
         try await directory.fetch(users: [session.user], groups: [])
         services.typed(
             TypingSignal(

@@ -39,15 +39,17 @@ extension LoopWorker {
 
     func endSession(_ call: Call) throws -> CommandCall {
         let session = SessionID(try call.parameters.string("session"))
-        return try ending(call, .endSession(session))
+        return try ending(call, .endSession(session), isOwn: session == call.session().id)
     }
 
     func endDevice(_ call: Call) throws -> CommandCall {
-        try ending(call, .endDevice(try call.parameters.string("device")))
+        let device = try call.parameters.string("device")
+        return try ending(call, .endDevice(device), isOwn: device == call.session().device)
     }
 
-    private func ending(_ call: Call, _ command: Command) throws -> CommandCall {
-        CommandCall(request: CommandRequest(cause: try cause(call)) { _ in command }) { _, _ in [:] }
+    private func ending(_ call: Call, _ command: Command, isOwn: Bool) throws -> CommandCall {
+        let request = CommandRequest(cause: try cause(call)) { _ in command }
+        return CommandCall(request: request, endsOwnSession: isOwn) { _, _ in [:] }
     }
 
     /// Who asks, for a command that takes no key.
@@ -87,17 +89,18 @@ extension LoopWorker {
         goAway(connection, .revoked)
     }
 
-    /// A session that ended itself still has its answer before it is told to go.
-    private func dismiss(_ connection: Connection) {
+    /// A session that ended itself still has its answer before it is told to go; what it asked for behind that is
+    /// refused, so that a batch is answered whole.
+    func dismiss(_ connection: Connection) {
         guard !connection.isClosing else { return }
         detach(connection)
         forgetSession(of: connection)
         connection.isClosing = true
-        connection.inbox = []
+        connection.isDismissed = true
         connection.stream.pauseReading()
         connection.farewell = .goingAway
         connection.lastWords = Push.goAway(.revoked, retryAfter: nil).line
-        closeIfDone(connection)
+        pump(connection)
     }
 }
 

@@ -1,6 +1,7 @@
 import ChatApplication
 public import ChatDomain
 import Edge
+import JSONText
 public import Reactor
 import Telemetry
 import WireProtocol
@@ -36,6 +37,11 @@ public actor LoopWorker {
     /// Where clients come in.
     var entrances: [Entrance] = []
     var webServers: [HTTPServer] = []
+    /// What `rpc.discover` answers, and its length.
+    private(set) lazy var description: (document: JSONValue, bytes: Int) = {
+        let document = OpenRPCDocument.describe(methods: Method.all.map(\.name), version: services.version)
+        return (document, document.encoded().count)
+    }()
     private var timer: LoopTimer?
 
     /// The loop that owns it.
@@ -80,9 +86,11 @@ public actor LoopWorker {
         endSession(of: connection)
     }
 
-    /// Says goodbye and closes once it is written.
+    /// Says goodbye and closes once it is written. Until then the session is nobody's recipient any more: of what
+    /// concerns only its user this node may no longer hear.
     func goAway(_ connection: Connection, _ reason: Push.GoAwayReason, retryAfter: Int64? = nil) {
         guard !connection.isClosing else { return }
+        detach(connection)
         connection.isClosing = true
         connection.inbox = []
         connection.stream.write(Push.goAway(reason, retryAfter: retryAfter).line)

@@ -44,7 +44,7 @@ struct Method: Sendable {
     static let all: [Method] = [
         Method(name: "hello", needsLogin: false, action: .immediate { worker, _ in worker.hello() }),
         Method(name: "ping", needsLogin: false, isCounted: false, action: .immediate { _, _ in [:] }),
-        Method(name: "rpc.discover", needsLogin: false, action: .immediate { worker, _ in worker.discover() }),
+        Method(name: "rpc.discover", needsLogin: false, action: .immediate { try $0.discover($1) }),
         Method(
             name: "register", needsLogin: false, changes: true,
             action: .waiting { try await $0.register($1) }),
@@ -134,11 +134,14 @@ struct UnderWay {
     var slot: ReplySlot
     var request: RPCRequest
     var render: CommandCall.Render
+    var endsOwnSession: Bool
 }
 
 /// A command for the log, and how its result is shown.
 struct CommandCall {
     typealias Render = @Sendable (CommandResult, Receipt) throws -> JSONValue
     var request: CommandRequest
+    /// Whether the caller's own session is over once it is done.
+    var endsOwnSession = false
     var render: Render
 }

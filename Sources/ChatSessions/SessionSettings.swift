@@ -31,6 +31,8 @@ public struct SessionSettings: Sendable {
     public var domain = DomainLimits()
     /// Bytes of a frame to a client: pages end early.
     public static let replyBytes = 1 << 20
+    /// Bytes that `text.bytes` may allow: a message of them, each escaped as six, still fits a frame to a client.
+    public static let longestText = 163_840
     /// Frames of one connection that wait for those before them; beyond it nothing is read from it.
     public static let inbox = 256
     /// Commands of one connection on their way into the log; beyond it the next ones wait.
@@ -60,7 +62,8 @@ public struct SessionSettings: Sendable {
     public static func range(of name: String) -> ClosedRange<Int> {
         switch name {
         case "frame.bytes": 256...(1 << 30)
-        case "text.bytes", "session.queue": 1...(1 << 30)
+        case "text.bytes": 1...longestText
+        case "session.queue": 1...(1 << 30)
         case _ where name.hasPrefix("timeout."): 1...1_000_000_000
         default: 0...1_000_000_000
         }

@@ -55,11 +55,13 @@ public struct ProxyHeader: Sendable, Equatable {
     private static func binary(_ bytes: [UInt8]) -> Output {
         let length = Int(bytes[14]) << 8 | Int(bytes[15])
         guard bytes[12] >> 4 == 2, length <= longestBinary else { return .invalid }
+        let least = [0x11: 12, 0x21: 36][Int(bytes[12] & 15) | Int(bytes[13] & 0xF0)] ?? 0
+        guard length >= least else { return .invalid }
         guard bytes.count >= 16 + length else { return .more }
         let address: String? =
             switch (bytes[12] & 15, bytes[13] >> 4) {
-            case (1, 1) where length >= 12: bytes[16..<20].map(String.init).joined(separator: ".")
-            case (1, 2) where length >= 36: IPAddressText.ipv6(bytes[16..<32])
+            case (1, 1): bytes[16..<20].map(String.init).joined(separator: ".")
+            case (1, 2): IPAddressText.ipv6(bytes[16..<32])
             case (0, _), (1, _): nil
             default: nil
             }

@@ -35,7 +35,8 @@ struct DescriptionTests {
             try (Self.text(document) + "\n").write(to: Self.page, atomically: true, encoding: .utf8)
         }
         let page = try JSONValue.parse(Array(Data(contentsOf: Self.page)))
-        #expect(page == document, "make pages writes it anew")
+        let isCurrent = page == document
+        #expect(isCurrent, "make pages writes it anew")
     }
 
     private static func references(in value: JSONValue) -> Set<String> {

@@ -91,6 +91,20 @@ extension ClusterTests {
             #expect(try !isGood(phone.token, on: 0))
         }
 
+        @Test func aBatchThatEndsItsOwnSessionIsAnsweredWhole() throws {
+            let phone = try login(try cluster.register("itself"), device: "phone")
+            let requests = [
+                #"{"jsonrpc":"2.0","id":"end","method":"endsession","params":{"session":"\#(phone.session)"}}"#,
+                #"{"jsonrpc":"2.0","id":"who","method":"whoami"}"#,
+                #"{"jsonrpc":"2.0","id":"in","method":"login","params":{"token":"\#(phone.token)"}}"#,
+            ]
+            try phone.client.sendRaw("[\(requests.joined(separator: ","))]\n")
+            try expectRevoked(phone.client)
+            let replies = try #require(phone.client.strays.first?.arrayValue)
+            #expect(replies.map { $0["id"] } == ["end", "who", "in"])
+            #expect(replies.map { $0["error"]?["code"] } == [nil, 401, 401])
+        }
+
         /// Contract: A10.
         @Test(arguments: [true, false]) func endingADeviceForgetsItConnectedOrNot(_ isConnected: Bool) throws {
             let name = try cluster.register("device")

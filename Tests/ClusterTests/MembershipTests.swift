@@ -33,6 +33,26 @@ extension ClusterTests {
             #expect(away.texts == ["before", "fence"])
         }
 
+        /// A connection that was told to go may stay for a while, because its client does not close it.
+        @Test func aNodeForgetsTheGroupsOfASessionThatWasReplacedElsewhere() throws {
+            let names = try ["owner", "kicked", "joiner"].map { try cluster.register($0) }
+            let owner = try cluster.client(names[0], on: 1)
+            let group = try owner.createGroup("forgetting")
+            let inGroup: JSONObject = ["group": .integer(group)]
+            let lingering = try cluster.client(names[1], device: "phone", on: 0)
+            try lingering.call("joingroup", inGroup)
+            let phone = try cluster.client(names[1], device: "phone", on: 1)
+            try lingering.push("goaway")
+            try owner.call("kick", ["group": .integer(group), "user": .integer(try phone.ownID())])
+            try phone.push("groupchanged") { $0["change"] == "kicked" }
+            let desk = try cluster.client(names[1], device: "desk", on: 0)
+            try desk.push("caughtup")
+            try cluster.client(names[2], on: 0).call("joingroup", inGroup)
+            try owner.chat(names[1], "fence")
+            try desk.message("fence")
+            #expect(!desk.pushes.contains { $0.params["user"]?["name"]?.stringValue == names[2] })
+        }
+
         /// Contract: S6.
         @Test func aNewMemberGetsNothingFromBefore() throws {
             let names = try ["owner", "joiner"].map { try cluster.register($0) }

@@ -49,11 +49,13 @@ import Testing
 
     @Test func versionTwoMayBeTheBalancerItself() {
         #expect(ProxyHeader.read(binary(0x20, 0, [])) == .header(ProxyHeader(address: nil), length: 16))
-        #expect(ProxyHeader.read(binary(0x21, 0x11, [1])) == .header(ProxyHeader(address: nil), length: 17))
+        #expect(ProxyHeader.read(binary(0x21, 0x00, [1])) == .header(ProxyHeader(address: nil), length: 17))
     }
 
     @Test func anotherVersionOrCommandIsRefused() {
         #expect(ProxyHeader.read(binary(0x31, 0x11, [])) == .invalid)
+        #expect(ProxyHeader.read(binary(0x21, 0x11, [1])) == .invalid)
+        #expect(ProxyHeader.read(binary(0x21, 0x21, Array(repeating: 1, count: 35))) == .invalid)
         #expect(ProxyHeader.read(binary(0x22, 0x11, [])) == .invalid)
         #expect(ProxyHeader.read(Self.signature + [0x21, 0x11, 0xFF, 0xFF]) == .invalid)
     }

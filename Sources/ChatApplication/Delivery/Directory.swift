@@ -9,38 +9,40 @@ import EventCodec
 public final class Directory {
     private let log: any EventLog
     private let limit: Int
-    private var users: [UserID: String?] = [:]
-    private var groups: [GroupID: (settings: GroupState, members: Int)] = [:]
+    /// A known name; the inner nil is that of somebody who is no more.
+    private var users: GenerationalCache<UserID, String?>
+    private var groups: GenerationalCache<GroupID, (settings: GroupState, members: Int)>
     /// Users of whom it is known that they are no more: what is fetched may be older than that.
     private var deleted: Set<UserID> = []
 
-    /// A directory of at most `limit` users; when it is full it starts over, with who is wanted.
-    public init(log: any EventLog, limit: Int = 200_000) {
+    /// A directory of two generations of at most `limit` users and groups. Others may fetch while one waits: who was
+    /// known before still is, unless they fetched `limit` others.
+    public init(log: any EventLog, limit: Int = 100_000) {
         self.log = log
         self.limit = limit
+        users = GenerationalCache(limit: limit)
+        groups = GenerationalCache(limit: limit)
     }
 
     /// Fetches what is missing of these users, and these groups as they are now.
     public func fetch(users wantedUsers: Set<UserID>, groups wantedGroups: Set<GroupID>) async throws(EventLogError) {
-        let missingUsers = wantedUsers.filter { users[$0] == nil }
+        let missingUsers = wantedUsers.filter { users.find($0) == nil }
         let streams =
             missingUsers.map { StreamName.account($0) } + wantedGroups.map { StreamName.group($0) }
             + wantedGroups.map { StreamName.roster($0) }
         guard !streams.isEmpty else { return }
         let heads = try await log.heads(of: streams)
-        if users.count > limit { users = users.filter { wantedUsers.contains($0.key) } }
         for (user, head) in zip(missingUsers, heads) {
             guard case .account(let account)? = VersionedState(head).state else { continue }
-            users[user] = .some(deleted.contains(user) ? nil : account.name)
+            users.store(user, deleted.contains(user) ? nil : account.name)
         }
         let (settings, rosters) = (missingUsers.count, missingUsers.count + wantedGroups.count)
         for (offset, group) in wantedGroups.enumerated() {
             guard case .group(let state)? = VersionedState(heads[settings + offset]).state else { continue }
             var members = 0
             if case .roster(let roster)? = VersionedState(heads[rosters + offset]).state { members = roster.members }
-            groups[group] = (state, members)
+            groups.store(group, (state, members))
         }
-        if groups.count > limit { groups = groups.filter { wantedGroups.contains($0.key) } }
     }
 
     /// A user has deleted the account: nobody is shown the name any more.
@@ -48,7 +50,7 @@ public final class Directory {
         // Of those who went long ago nothing is on its way any more.
         if deleted.count >= limit { deleted = [] }
         deleted.insert(user)
-        users[user] = .some(nil)
+        users.store(user, nil)
     }
 
     /// Follows what an event changes.
@@ -57,11 +59,11 @@ public final class Directory {
     }
 
     /// A user as others see one; without a name if deleted or not fetched.
-    public func user(_ id: UserID) -> WireUser { WireUser(id: id, name: users[id] ?? nil) }
+    public func user(_ id: UserID) -> WireUser { WireUser(id: id, name: users.peek(id) ?? nil) }
 
     /// A group as it was when it was fetched, with another number of members if one is given; nil if not fetched.
     public func group(_ id: GroupID, members: Int? = nil) -> WireGroup? {
-        groups[id].map { group in
+        groups.peek(id).map { group in
             WireGroup(
                 id: id, name: group.settings.name, description: group.settings.description,
                 visibility: group.settings.visibility, members: members ?? group.members)

@@ -30,7 +30,7 @@ extension MethodContract {
         MethodContract(
             "changepassword", "Sets another password; all other sessions and tokens end.",
             [.needed("old", Schema.string), .needed("new", Schema.ref("Password")), Schema.key],
-            refusals: [.badCredentials]),
+            refusals: [.badCredentials, .keyReused]),
         MethodContract(
             "deleteaccount", "Ends the account: its name is free, its personal data can no longer be read.",
             [.needed("password", Schema.string)], refusals: [.badCredentials]),

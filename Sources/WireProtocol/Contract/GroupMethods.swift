@@ -48,7 +48,7 @@ extension MethodContract {
             [inGroup, .optional("after", Schema.integer), Schema.limit(500)],
             result: Schema.object([
                 ("group", Schema.group), ("members", Schema.list(Schema.ref("Member"))), ("more", Schema.boolean),
-            ]), refusals: [.noSuchGroup, .notAMember]),
+            ]), refusals: [.noSuchGroup, .forbidden]),
         MethodContract(
             "findgroup", "Open groups whose folded name begins with the folded query.",
             [.needed("query", Schema.string), Schema.limit(50)],

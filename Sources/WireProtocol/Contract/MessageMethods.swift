@@ -34,7 +34,8 @@ extension MethodContract {
             "ack", "Says that everything pushed up to a position has arrived; usually a notification.",
             [.needed("position", Schema.position)]),
         MethodContract(
-            "read", "Says that everything up to a message was read.", oneMessage, refusals: participant),
+            "read", "Says that everything up to a message was read.", oneMessage + [Schema.key],
+            refusals: participant + [.keyReused]),
     ]
 
     private static let reading: [MethodContract] = [

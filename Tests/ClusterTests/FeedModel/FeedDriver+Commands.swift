@@ -7,6 +7,10 @@ extension FeedDriver {
         guard let watch = open[device] else { return }
         let other = (device.user + random.number(1...names.count - 1)) % names.count
         let text = "said \(step)"
+        guard !isBlocked(device.user, other) else {
+            let params: JSONObject = ["to": .string(names[other]), "text": .string(text)]
+            return expect(try watch.client.refusal("chat", params), "forbidden")
+        }
         let result = try watch.client.chat(names[other], text, key: random.oneIn(3) ? "\(step)" : nil)
         let place = note(result, by: device.user, text: text)
         try lookNow(watch, place)
@@ -22,21 +26,6 @@ extension FeedDriver {
         }
         let place = note(try watch.client.groupChat(groups[group], text), by: device.user, text: text)
         try lookNow(watch, place)
-    }
-
-    /// Joins a group, or leaves it.
-    func moveMember(_ device: Device) throws {
-        guard let watch = open[device] else { return }
-        let group = random.number(0...1)
-        guard device.user != group else { return }
-        let params: JSONObject = ["group": .integer(groups[group])]
-        if members[group].removeValue(forKey: device.user) == nil {
-            try watch.client.call("joingroup", params)
-            members[group][device.user] = lastSeq["group:\(groups[group])", default: 0]
-        } else {
-            try watch.client.call("leavegroup", params)
-        }
-        try lookNow(watch, "group:\(groups[group])")
     }
 
     func edit(_ device: Device) throws {
@@ -65,7 +54,7 @@ extension FeedDriver {
         var params: JSONObject = ["emoji": .string(emoji)]
         if remove { params["remove"] = true }
         let isThere = message.reactions.contains { $0.emoji == emoji && $0.by == me }
-        let reason = unreadable(device.user, key)
+        let reason = unreadable(device.user, key, isSaying: true)
         guard let position = try mark(watch, "react", key, params, reason) else { return }
         if (position > 0) != (isThere == remove) { wrong.append("a reaction to \(key) came to \(position)") }
         guard isThere == remove else { return }
@@ -115,22 +104,25 @@ extension FeedDriver {
     }
 
     private func refusal(of user: Int, _ key: ToldKey, isEdit: Bool) -> String? {
-        if let reason = unreadable(user, key) { return reason }
+        if let reason = unreadable(user, key, isSaying: isEdit) { return reason }
         let mayModerate = !isEdit && groups.firstIndex { key.place == "group:\($0)" } == user
         return told[key]?.from == ids[user] || mayModerate ? nil : "not_allowed"
     }
 
-    private func unreadable(_ user: Int, _ key: ToldKey) -> String? {
+    /// Why a user can do nothing with a message. Whom the other side blocks can still take something back.
+    private func unreadable(_ user: Int, _ key: ToldKey, isSaying: Bool) -> String? {
         if let group = groups.firstIndex(where: { key.place == "group:\($0)" }) {
             guard let joined = members[group][user] else { return "not_a_member" }
             if key.seq <= joined { return "no_such_message" }
         } else if !key.place.split(separator: ":").contains("\(ids[user])") {
             return "forbidden"
+        } else if isSaying, isBlocked(by: key, user) {
+            return "forbidden"
         }
         return told[key]?.recalled == nil ? nil : "no_such_message"
     }
 
-    private func expect(_ refusal: ClientRefusal?, _ reason: String) {
+    func expect(_ refusal: ClientRefusal?, _ reason: String) {
         if refusal?.reason != reason { wrong.append("\(refusal?.description ?? "done") instead of \(reason)") }
     }
 }

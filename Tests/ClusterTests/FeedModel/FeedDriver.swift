@@ -25,6 +25,11 @@ final class FeedDriver {
     var lastSeq: [String: Int64] = [:]
     /// The members of each group, with its last number when they joined.
     var members: [[Int: Int64]]
+    /// Who needs an invitation to come back, and who has one.
+    var kicked: [Set<Int>] = [[], []]
+    var invited: [Set<Int>] = [[], []]
+    /// Whom each user hears nothing from.
+    var blocked: [Set<Int>]
     private var tokens: [Device: String] = [:]
     private var cursors: [Device: Int64] = [:]
     private var furthest: [Int64]
@@ -40,6 +45,7 @@ final class FeedDriver {
         ids = try clients.map { try $0.ownID() }
         groups = try (0..<2).map { try clients[$0].createGroup("group") }
         members = [[0: 0], [1: 0]]
+        blocked = Array(repeating: [], count: users)
         furthest = Array(repeating: 0, count: users)
     }
 
@@ -50,7 +56,7 @@ final class FeedDriver {
             step += 1
             if step % max(1, steps / 2) == steps / 4 { try kill(random.number(0...1)) }
             let device = try activeDevice()
-            switch random.number(0...23) {
+            switch random.number(0...28) {
             case 0...5: try chat(device)
             case 6...10: try groupChat(device)
             case 11, 12: try moveMember(device)
@@ -59,6 +65,9 @@ final class FeedDriver {
             case 16, 17: try react(device)
             case 18, 19: try login(Device(user: device.user, name: random.pick(["a", "b", "c"])))
             case 20: leave(device)
+            case 21, 22: try kick(device)
+            case 23, 24: try invite(device)
+            case 25: try block(device)
             default: try acknowledge(device)
             }
         }
@@ -132,7 +141,8 @@ final class FeedDriver {
         }
         var underWay: [(device: Device, id: Int64, params: JSONObject, watch: FeedWatch)] = []
         for (device, watch) in lost {
-            let other = (device.user + 1) % names.count
+            guard let other = names.indices.first(where: { $0 != device.user && !isBlocked(device.user, $0) })
+            else { continue }
             let text = "under way \(step) \(device.name)"
             let params: JSONObject = [
                 "to": .string(names[other]), "text": .string(text), "key": .string("\(step) \(device.name)"),

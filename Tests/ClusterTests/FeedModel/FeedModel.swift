@@ -32,12 +32,12 @@ struct FeedModel {
     /// Reads the log of a cluster.
     init(_ cluster: ClusterFixture) throws {
         let sql = """
-            select position, type, regexp_replace(regexp_replace(stream, '^(messages|marks):', ''), '^roster', 'group'),
+            select position, type, regexp_replace(regexp_replace(stream, '^(messages|marks):', ''), '^(roster|invitations)', 'group'),
                 version, coalesce(actor_id, 0), coalesce(session, ''), coalesce(data ->> 'user', data ->> 'owner', '0'),
                 case when data ? 'seq' then data ->> 'position' else '0' end
             from (select e.*, chat_log.decoded(e.payload) as data from chat_log.events e) e
             where type in ('MessageSent', 'MessageEdited', 'MessageRecalled', 'ReactionAdded', 'ReactionRemoved',
-                'GroupCreated', 'MemberJoined', 'MemberLeft')
+                'GroupCreated', 'MemberInvited', 'MemberJoined', 'MemberLeft', 'MemberKicked')
             order by position
             """
         rows = try cluster.query(sql).compactMap { line in
@@ -51,22 +51,36 @@ struct FeedModel {
         }
     }
 
+    /// What led to the first of two positions, in its place: so that a difference explains itself.
+    func story(around pair: (Int64, Int64)?, of user: Int64) -> String {
+        guard let pair, let row = rows.first(where: { $0.position == min(pair.0, pair.1) }) else { return "" }
+        let members = rows.filter { $0.place == row.place && $0.position < row.position && $0.user == user }
+        return (members.suffix(5) + [row]).map { "\($0.position) \($0.type) of \($0.marked) by \($0.actor)" }
+            .joined(separator: ", ") + " in \(row.place)"
+    }
+
     /// What concerns a user, in the order of the log, and the times of the user's memberships.
     func feed(of user: Int64) -> (rows: [Row], stays: [Stay]) {
         var shown: [Row] = []
         var stays: [Stay] = []
+        var owned: Set<String> = []
         func present(_ place: String) -> Int? { stays.firstIndex { $0.place == place && $0.to == nil } }
         for row in rows {
             if row.place.hasPrefix("direct:") {
                 if row.place.split(separator: ":").dropFirst().contains("\(user)") { shown.append(row) }
                 continue
             }
+            if row.type == "MemberInvited" {
+                if row.user == user || owned.contains(row.place) { shown.append(row) }
+                continue
+            }
             if ["GroupCreated", "MemberJoined"].contains(row.type), row.user == user {
                 stays.append(Stay(place: row.place, from: row.position, to: nil))
+                if row.type == "GroupCreated" { owned.insert(row.place) }
             }
             guard let stay = present(row.place) else { continue }
             if !row.isMark || row.marked > stays[stay].from { shown.append(row) }
-            if row.type == "MemberLeft", row.user == user { stays[stay].to = row.position }
+            if ["MemberLeft", "MemberKicked"].contains(row.type), row.user == user { stays[stay].to = row.position }
         }
         return (shown, stays)
     }

@@ -8,7 +8,7 @@ extension ClusterTests {
     struct FeedModelTests {
         /// So many steps; `CHAT_FEED_STEPS` makes it longer, `CHAT_SEED` repeats a run.
         private static let steps =
-            ProcessInfo.processInfo.environment["CHAT_FEED_STEPS"].flatMap { Int($0) } ?? 200
+            ProcessInfo.processInfo.environment["CHAT_FEED_STEPS"].flatMap { Int($0) } ?? 600
 
         @Test func everyFeedIsWhatTheLogSaysWhateverHappens() throws {
             let driver = try FeedDriver(try ClusterFixture(), .announced(for: "feeds"))

@@ -48,7 +48,8 @@ final class FeedWatch {
             let place = zip(positions, wanted).enumerated().first { $1.0 != $1.1 }?.offset ?? 0
             found.append(
                 "\(label): got \(positions.dropFirst(place).prefix(5)) instead of \(wanted.dropFirst(place).prefix(5)), "
-                    + "\(positions.count) for \(wanted.count)")
+                    + "\(positions.count) for \(wanted.count); \(model.story(around: zip(positions, wanted).first { $0 != $1 }, of: user))"
+            )
         }
         let seam = client.pushes.firstIndex { $0.method == "caughtup" } ?? client.pushes.count
         for (index, push) in client.pushes.enumerated() where Self.feed.contains(push.method) {
