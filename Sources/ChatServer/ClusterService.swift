@@ -128,7 +128,7 @@ actor ClusterService {
         removalTask = Task(executorPreference: loop) {
             while !Task.isCancelled {
                 do throws(EventLogError) {
-                    _ = try await removal.round { user, error in
+                    try await removal.round { user, error in
                         logger.warning("an account is not taken apart yet", [.user: user, .error: "\(error)"])
                     }
                 } catch {

@@ -2,8 +2,8 @@ public import ChatDomain
 
 /// What the read tables know of accounts that were deleted and are not taken apart yet.
 public protocol RemovalReads: Sendable {
-    /// Deleted accounts of which something may be left, in the order of their deletions.
-    func deletedAccounts(limit: Int) async throws(EventLogError) -> [DeletedAccount]
+    /// Accounts that were deleted after a position and of which something may be left, in the order of their deletions.
+    func deletedAccounts(after: Position, limit: Int) async throws(EventLogError) -> [DeletedAccount]
 
     /// What is left of one, as of a position at least.
     func remains(of user: UserID, atLeast: Position) async throws(EventLogError) -> AccountRemains
@@ -56,7 +56,7 @@ public struct AccountRemains: Sendable, Hashable {
 /// The elected node's work after an account was deleted: step by step, each of which may be done twice without harm.
 /// So whoever is elected goes on with what is left.
 public struct AccountRemoval: Sendable {
-    /// Accounts that are looked at in one round.
+    /// Accounts that are read at once.
     public static let page = 50
 
     private let reads: any RemovalReads
@@ -70,20 +70,23 @@ public struct AccountRemoval: Sendable {
         self.keys = keys
     }
 
-    /// One round; `failed` is told of accounts that have to wait for another one. True if there was something to do.
-    public func round(
-        failed: @Sendable (UserID, EventLogError) -> Void
-    ) async throws(EventLogError) -> Bool {
-        let accounts = try await reads.deletedAccounts(limit: Self.page)
-        for account in accounts {
-            guard !Task.isCancelled else { break }
-            do throws(EventLogError) {
-                try await remove(account)
-            } catch {
-                failed(account.user, error)
+    /// One round over all of them; `failed` is told of accounts that have to wait for another one, as an owner does
+    /// for the other members if these were deleted too. Those behind it do not wait.
+    public func round(failed: @Sendable (UserID, EventLogError) -> Void) async throws(EventLogError) {
+        var after = Position.start
+        while true {
+            let accounts = try await reads.deletedAccounts(after: after, limit: Self.page)
+            for account in accounts {
+                guard !Task.isCancelled else { return }
+                do throws(EventLogError) {
+                    try await remove(account)
+                } catch {
+                    failed(account.user, error)
+                }
             }
+            guard accounts.count == Self.page, let last = accounts.last else { return }
+            after = last.at
         }
-        return !accounts.isEmpty
     }
 
     private func remove(_ account: DeletedAccount) async throws(EventLogError) {
@@ -92,9 +95,17 @@ public struct AccountRemoval: Sendable {
         for other in remains.contacts {
             try await carryOut(.removeContact(of: account.user, with: other), account.user)
         }
+        var refusal: EventLogError?
         for left in remains.memberships {
-            try await carryOut(.removeMember(account.user, of: left.group, heir: left.heir), account.user)
+            do throws(EventLogError) {
+                try await carryOut(.removeMember(account.user, of: left.group, heir: left.heir), account.user)
+            } catch {
+                guard case .refused = error else { throw error }
+                // A group that has to wait keeps nobody waiting for this account in another.
+                refusal = error
+            }
         }
+        if let refusal { throw refusal }
         // Last, so that the event says that nothing is left to do.
         try await keys.destroyPersonKey(of: account.user)
         try await carryOut(.confirmRemoval(account.user), account.user)

@@ -4,12 +4,12 @@ import PostgresClient
 
 extension PostgresReadModels: RemovalReads {
     /// See `RemovalReads`.
-    public func deletedAccounts(limit: Int) async throws(EventLogError) -> [DeletedAccount] {
+    public func deletedAccounts(after: Position, limit: Int) async throws(EventLogError) -> [DeletedAccount] {
         let rows = try await query(
             """
             select id, deleted_position from chat_read.users
-            where deleted_position is not null and erased_at is null order by deleted_position limit $1
-            """, [.int8(Int64(limit))])
+            where deleted_position > $1 and erased_at is null order by deleted_position limit $2
+            """, [.int8(after.value), .int8(Int64(limit))])
         return rows.map { row in
             DeletedAccount(user: UserID(rows.int(row, 0) ?? 0), at: Position(rows.int(row, 1) ?? 0))
         }
