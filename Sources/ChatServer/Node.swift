@@ -127,7 +127,7 @@ actor Node {
         let workers = workers
         let feed = NodeFeed(
             executor: loop, node: configuration.node, log: parts.log, tail: parts.tail, fanOut: parts.fanOut,
-            keys: parts.keys, clock: clock
+            keys: parts.keys, clock: clock, pause: { [loop] in await loop.sleep(for: $0) }
         ) { output in
             for worker in workers { Self.give(output, to: worker) }
         }
@@ -135,7 +135,9 @@ actor Node {
         NodeMetrics.register(metrics, parts: parts, feed: feed)
         let logger = logger
         start(on: loop) {
-            await feed.run { logger.warning("the feed waits for the log", [.error: "\($0)"]) }
+            await feed.run(
+                failed: { logger.warning("the feed waits for the log", [.error: "\($0)"]) },
+                recovered: { logger.notice("the feed goes on") })
         }
         await observePipeline(parts)
     }

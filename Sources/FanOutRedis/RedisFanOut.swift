@@ -143,8 +143,7 @@ public actor RedisFanOut: FanOut {
             address, on: loop, timeout: Self.patience, onLost: { _ in signal.finish() })
         guard let connection else {
             // Whoever calls again at once must not spin.
-            try? await Task.sleep(for: Self.retry)
-            return
+            return await loop.sleep(for: Self.retry)
         }
         do {
             try await connection.subscribe(channel, handler: handler)

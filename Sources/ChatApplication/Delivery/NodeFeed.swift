@@ -32,6 +32,7 @@ public actor NodeFeed {
     private let encoder: FeedEncoder
     private let directory: Directory
     private let clock: any Clock
+    private let pause: @Sendable (Duration) async -> Void
     private let output: @Sendable (FeedOutput) -> Void
     private var presence = Presence()
     private var unannounced: [Presence.Change] = []
@@ -57,10 +58,11 @@ public actor NodeFeed {
     /// The loop that owns it.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
-    /// A feed that gives its output to `output`, on the executor.
+    /// A feed that gives its output to `output`, on the executor, and waits by `pause`, which stays there.
     public init(
         executor: any LoopExecutor, node: NodeName, log: any EventLog, tail: any LogTail, fanOut: (any FanOut)?,
-        keys: any SealingKeyStore, clock: any Clock, output: @escaping @Sendable (FeedOutput) -> Void
+        keys: any SealingKeyStore, clock: any Clock, pause: @escaping @Sendable (Duration) async -> Void,
+        output: @escaping @Sendable (FeedOutput) -> Void
     ) {
         self.executor = executor
         self.node = node
@@ -68,6 +70,7 @@ public actor NodeFeed {
         self.tail = tail
         self.fanOut = fanOut
         self.clock = clock
+        self.pause = pause
         self.output = output
         directory = Directory(log: log)
         encoder = FeedEncoder(keyring: Keyring(store: keys), directory: directory)
@@ -84,16 +87,23 @@ public actor NodeFeed {
         leaveFast()
     }
 
-    /// Reads on until the task is cancelled. `failed` is told of errors; the reading goes on after a short while.
-    public func run(failed: @Sendable (EventLogError) -> Void) async {
+    /// Reads on until the task is cancelled. Whatever fails is tried again after a short while; of several failures
+    /// in a row `failed` is told the first, and `recovered` that they are over.
+    public func run(
+        failed: @Sendable (EventLogError) -> Void, recovered: @Sendable () -> Void = {}
+    ) async {
+        var isFailing = false
         while !Task.isCancelled {
             do throws(EventLogError) {
                 if isFast { try await readFast() } else { try await readLog() }
                 unannounced += presence.due(now: clock.now())
                 try await announce()
+                if isFailing { recovered() }
+                isFailing = false
             } catch {
-                failed(error)
-                try? await Task.sleep(for: .milliseconds(100))
+                if !isFailing { failed(error) }
+                isFailing = true
+                await pause(.milliseconds(100))
             }
         }
     }

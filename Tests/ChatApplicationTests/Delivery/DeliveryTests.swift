@@ -1,6 +1,7 @@
 import ChatApplication
 import ChatDomain
 import ChatTestKit
+import Synchronization
 import Testing
 
 @Suite("Delivery")
@@ -157,6 +158,22 @@ struct DeliveryTests {
             if world.isThrough { break }
         }
         #expect(world.isThrough)
+        finish(world)
+    }
+
+    @Test func anOutageOfTheLogIsToldOnceAndSoIsItsEnd() async throws {
+        let world = try await world()
+        world.stopRelay()
+        world.loop.run(for: .seconds(1))
+        for _ in 1...2 {
+            world.log.fault = .unavailable("away")
+            world.loop.run(for: .seconds(5))
+            world.log.fault = nil
+            try await world.append(message("after"))
+            #expect(world.loop.run(for: .seconds(1)) { world.isThrough })
+        }
+        world.loop.run(for: .seconds(1))
+        #expect(world.received[a]?.outages.withLock { $0 } == ["failed", "recovered", "failed", "recovered"])
         finish(world)
     }
 

@@ -10,6 +10,8 @@ final class DeliveryWorld {
     /// What a node's loops were given.
     final class Received: Sendable {
         let outputs = Mutex<[FeedOutput]>([])
+        /// What it said of failures.
+        let outages = Mutex<[String]>([])
         private var batches: [FeedBatch] {
             outputs.withLock { outputs in
                 var batches: [FeedBatch] = []
@@ -87,7 +89,8 @@ final class DeliveryWorld {
         let node = NodeName(name)
         let received = Received()
         let feed = NodeFeed(
-            executor: loop, node: node, log: log, tail: tail, fanOut: fanOut, keys: keys, clock: loop
+            executor: loop, node: node, log: log, tail: tail, fanOut: fanOut, keys: keys, clock: loop,
+            pause: { [loop] in await loop.sleep(for: $0) }
         ) { output in received.outputs.withLock { $0.append(output) } }
         let (at, sessions) = (Position(Int64(history.events.count)), history.openSessions)
         feed.assumeIsolated { $0.begin(at: at, sessions: sessions) }
@@ -95,7 +98,12 @@ final class DeliveryWorld {
         self.received[node] = received
         history.begins[node] = at.value
         cluster.leases.append(NodeLease(node: node, term: 1, age: 0))
-        feedTasks.append(Task(executorPreference: loop) { await feed.run { _ in } })
+        feedTasks.append(
+            Task(executorPreference: loop) {
+                await feed.run(
+                    failed: { _ in received.outages.withLock { $0.append("failed") } },
+                    recovered: { received.outages.withLock { $0.append("recovered") } })
+            })
     }
 
     /// A relay that begins with read tables of these positions.
