@@ -121,8 +121,8 @@ let package = Package(
         program(
             "chat-replay", path: "replay/Sources",
             [
-                "EventLogPostgres", "ChatProjections", "ChatApplication", "ChatDomain", "PostgresClient", "Reactor",
-                "UnicodeText", "CommandLineTool", "JSONText",
+                "EventLogPostgres", "ChatProjections", "ChatApplication", "ChatDomain", "PostgresClient", "Edge",
+                "Reactor", "Telemetry", "UnicodeText", "CommandLineTool", "JSONText",
             ]),
         program("chatclient", path: "Sources/ChatClient", ["ChatClientKit", "CommandLineTool"]),
         program("chat-bench", path: "Sources/ChatBench", ["ChatBenchKit"]),

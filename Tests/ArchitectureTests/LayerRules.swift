@@ -52,7 +52,7 @@ enum LayerRules {
             "Dispatch", "Foundation", "Glibc", "Synchronization",
         ],
         "replay": [
-            "EventLogPostgres", "ChatProjections", "ChatApplication", "ChatDomain", "PostgresClient", "Reactor",
+            "EventLogPostgres", "ChatProjections", "ChatApplication", "ChatDomain", "PostgresClient", "Edge", "Reactor",
             "Sealing", "UnicodeText", "Telemetry", "EventCodec", "CommandLineTool", "JSONText", "Foundation", "Glibc",
             "Synchronization",
         ],

@@ -17,8 +17,8 @@ struct Database: Sendable {
     let log: PostgresEventLog
     let keys: PostgresKeyStore
     let pool: PostgresPool
+    let loop: EventLoop
     private let conninfo: String
-    private let loop: EventLoop
 
     /// Connections of the pool: the log is read and appended, and keys are fetched, through it.
     private static let poolSize = 6
@@ -30,7 +30,7 @@ struct Database: Sendable {
         let pool = PostgresPool(conninfo, applicationName: "chat-replay", size: poolSize, on: loop)
         let database = Database(
             log: PostgresEventLog(appends: pool, reads: pool), keys: PostgresKeyStore(pool: pool), pool: pool,
-            conninfo: conninfo, loop: loop)
+            loop: loop, conninfo: conninfo)
         let connection = try await database.connect()
         guard case .current = try await SchemaMigrator(connection).state() else {
             throw ToolFailure(
@@ -63,12 +63,17 @@ enum ProjectionArguments {
     /// Those that were named, each once; all if none was.
     static func chosen(_ invocation: Invocation) throws(UsageError) -> [any Projection.Type] {
         var chosen: [any Projection.Type] = []
-        for name in invocation.arguments {
-            guard let kind = ProjectionCatalog.named(name) else {
-                throw UsageError("there is no projection \(DisplayText.printable(name)); there are \(known)")
-            }
-            if !chosen.contains(where: { $0.name == name }) { chosen.append(kind) }
+        for name in invocation.arguments where !chosen.contains(where: { $0.name == name }) {
+            chosen.append(try projection(name))
         }
         return chosen.isEmpty ? ProjectionCatalog.all : chosen
+    }
+
+    /// The one of this name.
+    static func projection(_ name: String) throws(UsageError) -> any Projection.Type {
+        guard let kind = ProjectionCatalog.named(name) else {
+            throw UsageError("there is no projection \(DisplayText.printable(name)); there are \(known)")
+        }
+        return kind
     }
 }

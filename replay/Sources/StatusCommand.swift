@@ -1,4 +1,5 @@
 import ChatDomain
+import ChatProjections
 import CommandLineTool
 import EventLogPostgres
 import JSONText
@@ -9,48 +10,88 @@ struct StatusCommand: ReplayCommand {
     static let declaration = Command(
         "status", "show how far each projection is",
         options: [
-            .flag("watch", help: "show it again every second, until interrupted"), .json,
+            .flag("watch", help: "show it again every second, until interrupted"),
+            .flag("hash", help: "with the hash of each projection's rows; reads all of them"), .json,
         ])
 
     private let watches: Bool
+    private let hashes: Bool
     private let json: Bool
 
     init(_ invocation: Invocation) {
         watches = invocation.flag("watch")
+        hashes = invocation.flag("hash")
         json = invocation.flag("json")
     }
 
     func run(_ database: Database) async throws -> ExitCode {
-        let output = StandardStream.output
-        var goesOn = true
-        while goesOn {
-            let status = try await database.pool.withConnection {
-                try await ProjectionStatus.read($0, log: database.log)
-            }
-            let clear = watches && output.isTerminal && !json ? "\u{1B}[H\u{1B}[2J" : ""
-            goesOn = output.write(clear + text(status)) && watches
-            if goesOn { try await Task.sleep(for: .seconds(1)) }
+        do {
+            try await show(database)
+        } catch {
+            // Whoever watches ends by interrupting.
+            guard watches, Task.isCancelled else { throw error }
         }
         return .success
     }
 
-    private func text(_ status: ProjectionStatus) -> String {
-        let rows = status.projections.map(Self.row)
-        if json {
-            let object: JSONObject = [
-                "epoch": .string(status.epoch), "head": .integer(status.head.value),
-                "projections": .array(rows.map { .object($0) }),
-            ]
-            return JSONValue.object(object).description + "\n"
+    private func show(_ database: Database) async throws {
+        let output = StandardStream.output
+        let redraws = watches && output.isTerminal && !json
+        var head: (position: Position, at: ContinuousClock.Instant)?
+        while true {
+            let status = try await read(database)
+            let now = ContinuousClock.now
+            let rate = head.map { Double(status.head.value - $0.position.value) / Self.seconds(now - $0.at) }
+            head = (status.head, now)
+            let text = json ? Self.json(status) : table(status, rate)
+            guard output.write(redraws ? Self.redrawn(text) : text), watches else { return }
+            try await Task.sleep(for: .seconds(1))
         }
-        let table = Table(
-            [
-                .init("projection"), .init("version", isTrailing: true), .init("position", isTrailing: true),
-                .init("lag", isTrailing: true), .init("lagSeconds", title: "SECONDS", isTrailing: true),
-                .init("rate", isTrailing: true), .init("state"), .init("error"),
-            ], rows: rows)
-        let colour = StandardStream.output.usesColour()
-        return "head \(status.head) of epoch \(status.epoch)\n" + table.text(colour: colour)
+    }
+
+    private func read(_ database: Database) async throws -> ProjectionStatus {
+        do {
+            return try await database.pool.withConnection { connection in
+                hashes
+                    ? try await ProjectionStatus.readHashed(connection, log: database.log)
+                    : try await ProjectionStatus.read(connection, log: database.log)
+            }
+        } catch let failure as VerificationFailure {
+            throw ToolFailure(.failed, "\(failure)")
+        }
+    }
+
+    /// Over what was shown before, line by line, so that nothing flickers.
+    private static func redrawn(_ text: String) -> String {
+        "\u{1B}[H" + text.replacing("\n", with: "\u{1B}[K\n") + "\u{1B}[J"
+    }
+
+    private func table(_ status: ProjectionStatus, _ rate: Double?) -> String {
+        var line = "head \(status.head) of epoch \(status.epoch)"
+        if let rate { line += ", \(Self.rounded(rate)) events/s" }
+        line += status.leader.map { ", run by \($0.node) in term \($0.term)" } ?? ", run by no node"
+        var columns: [Table.Column] = [
+            .init("projection"), .init("version", isTrailing: true), .init("position", isTrailing: true),
+            .init("lag", isTrailing: true), .init("lagSeconds", title: "SECONDS", isTrailing: true),
+            .init("rate", isTrailing: true), .init("state"),
+        ]
+        if hashes { columns.append(.init("hash")) }
+        var text = line + "\n"
+        let table = Table(columns, rows: status.projections.map(Self.row))
+        text += table.text(colour: StandardStream.output.usesColour())
+        for entry in status.projections {
+            guard let error = entry.set.error else { continue }
+            let event = entry.set.errorPosition.map { " the event at \($0), \(entry.errorType ?? "which is gone")" }
+            text += "\(entry.set.projection) cannot take\(event ?? " an event"): \(DisplayText.printable(error))\n"
+        }
+        return text
+    }
+
+    private static func json(_ status: ProjectionStatus) -> String {
+        var object: JSONObject = ["epoch": .string(status.epoch), "head": .integer(status.head.value)]
+        object["leader"] = status.leader.map { ["node": .string($0.node), "term": .integer($0.term)] } ?? .null
+        object["projections"] = .array(status.projections.map { .object(row($0)) })
+        return JSONValue.object(object).description + "\n"
     }
 
     private static func row(_ entry: ProjectionStatus.Entry) -> JSONObject {
@@ -60,12 +101,19 @@ struct StatusCommand: ReplayCommand {
             "lagSeconds": .number(rounded(entry.lagSeconds)), "rate": .number(rounded(entry.set.rate ?? 0)),
             "state": .string(entry.set.state.rawValue),
         ]
-        if let error = entry.set.error {
-            let position = entry.set.errorPosition.map { "at \($0): " } ?? ""
-            row["error"] = .string(position + error)
+        if let reason = entry.set.error {
+            row["error"] = [
+                "position": entry.set.errorPosition.map { .integer($0.value) } ?? .null,
+                "type": entry.errorType.map { .string($0) } ?? .null, "reason": .string(reason),
+            ]
         }
+        if let hash = entry.hash { row["hash"] = .string("\(hash)") }
         return row
     }
 
     private static func rounded(_ number: Double) -> Double { (number * 10).rounded() / 10 }
+
+    private static func seconds(_ duration: Duration) -> Double {
+        Double(duration.components.seconds) + Double(duration.components.attoseconds) / 1e18
+    }
 }

@@ -11,80 +11,106 @@ struct VerifyCommand: ReplayCommand {
         "verify", "fold the log aside and compare it with the live tables, row by row",
         arguments: [Argument("PROJECTION", .any)],
         options: [
+            .integer("to", "POSITION", help: "leave out rows that events after this position have changed"),
             .integer(
-                "to", "POSITION", in: 0...Int.max,
-                help: "leave out rows that events after this position have changed"),
-            .json,
+                "throttle", "EVENTS/S",
+                help:
+                    "fold at most so many events a second; 0: as fast as it goes (the default, but 20000 with --continuous)"
+            ),
+            .flag("continuous", help: "begin again and again, until interrupted"),
+            .integer("pause", "SECONDS", default: 60, help: "with --continuous: wait so long between two rounds"),
+            .address("metrics", help: "with --continuous: serve /metrics there"), .json,
         ])
 
-    private let kinds: [any Projection.Type]
+    let kinds: [any Projection.Type]
+    let throttle: Int
     private let limit: Position?
     private let json: Bool
+    private let rounds: ContinuousVerification.Settings?
 
     init(_ invocation: Invocation) throws(UsageError) {
         kinds = try ProjectionArguments.chosen(invocation)
         limit = invocation.integer("to").map { Position(Int64($0)) }
         json = invocation.flag("json")
+        rounds = try ContinuousVerification.Settings(invocation)
+        throttle = invocation.integer("throttle") ?? (rounds == nil ? 0 : ContinuousVerification.defaultThrottle)
+        if rounds != nil, limit != nil { throw UsageError("--to does not go with --continuous") }
     }
 
     func run(_ database: Database) async throws -> ExitCode {
-        let connection = try await database.connect()
-        var table = Table(Self.columns)
+        if let rounds { return try await ContinuousVerification(self, rounds).run(database) }
         var differences = 0
-        for kind in kinds {
-            let outcome = try await verify(kind, database, connection) { difference in
-                let row = Self.row(difference)
-                if json {
-                    StandardStream.output.write(JSONValue.object(row).description + "\n")
-                } else {
-                    table.rows.append(row)
-                }
-            }
-            differences += outcome.differences
-            StandardStream.error.write(
-                "\(kind.name): \(outcome.rows) rows at position \(outcome.position), "
-                    + "\(outcome.differences) differences\n")
-        }
-        if !table.rows.isEmpty {
-            StandardStream.output.write(table.text(colour: StandardStream.output.usesColour()))
-        }
-        await connection.close()
+        for kind in kinds { differences += try await verify(kind, database).differences }
         return differences == 0 ? .success : .negative
     }
 
-    private func verify(
-        _ kind: any Projection.Type, _ database: Database, _ connection: PostgresConnection,
-        _ report: (ProjectionVerification.Difference) -> Void
-    ) async throws -> ProjectionVerification.Outcome {
+    /// Verifies one projection and prints what there is to say.
+    func verify(_ kind: any Projection.Type, _ database: Database) async throws -> ProjectionVerification.Outcome {
+        let connection = try await database.connect()
         let progress = ProgressReporter("verify \(kind.name)", unit: "events")
-        let verification = ProjectionVerification(database.means(connection)) { done, total in
-            progress.update(done, total: total)
+        var table = Table(Self.columns)
+        let outcome: ProjectionVerification.Outcome
+        do {
+            let verification = ProjectionVerification(database.means(connection), throttle: throttle) { done, total in
+                progress.update(done, total: total)
+            }
+            outcome = try await verification.run(kind, upTo: limit) { difference in
+                if json {
+                    let line = JSONValue.object(Self.row(difference)).description
+                    StandardStream.output.write(line + "\n")
+                } else if table.rows.count < Self.shownDifferences {
+                    table.rows.append(Self.row(difference))
+                }
+            }
+        } catch {
+            await connection.close()
+            throw error is VerificationFailure || error is RebuildFailure ? ToolFailure(.failed, "\(error)") : error
         }
-        defer { progress.finish() }
-        return try await verification.run(kind, upTo: limit, report: report)
+        await connection.close()
+        progress.finish()
+        if !table.rows.isEmpty {
+            StandardStream.output.write(table.text(colour: StandardStream.output.usesColour()))
+        }
+        StandardStream.error.write(Self.summary(kind, outcome, shown: json ? nil : table.rows.count))
+        return outcome
+    }
+
+    /// Differences of a projection that are shown as a table; JSON has all of them.
+    private static let shownDifferences = 1_000
+
+    private static func summary(
+        _ kind: any Projection.Type, _ outcome: ProjectionVerification.Outcome, shown: Int?
+    ) -> String {
+        var text = "\(kind.name): \(outcome.rows) rows at position \(outcome.position), "
+        text += "\(outcome.differences) differences"
+        if let shown, shown < outcome.differences { text += " (\(shown) shown)" }
+        if outcome.untracedRows > 0 {
+            text += "; events were looked for in \(ProjectionVerification.tracedRows) rows, not in"
+            text += " \(outcome.untracedRows) more"
+        }
+        return text + (outcome.hash.map { "; hash \($0)" } ?? "") + "\n"
     }
 
     private static let columns: [Table.Column] = [
         .init("projection"), .init("table"), .init("key", widest: 60), .init("column"), .init("live", widest: 60),
-        .init("rebuilt", widest: 60), .init("position", isTrailing: true),
+        .init("rebuilt", widest: 60), .init("position", isTrailing: true), .init("finding"), .init("event"),
     ]
 
     private static func row(_ difference: ProjectionVerification.Difference) -> JSONObject {
         var key = JSONObject()
-        for part in difference.key { key[part.column] = json(part.value) }
-        return [
+        for part in difference.key { key[part.column] = part.value.json }
+        var row: JSONObject = [
             "projection": .string(difference.projection), "table": .string(difference.table), "key": .object(key),
-            "column": .string(difference.column), "live": json(difference.live),
-            "rebuilt": json(difference.rebuilt), "position": .integer(difference.position.value),
+            "column": .string(difference.column), "live": difference.live?.json ?? .null,
+            "rebuilt": difference.rebuilt?.json ?? .null, "position": .integer(difference.position.value),
         ]
-    }
-
-    private static func json(_ value: ColumnValue?) -> JSONValue {
-        switch value {
-        case nil, .null: .null
-        case .integer(let number): .integer(number)
-        case .boolean(let truth): .bool(truth)
-        case .some(let value): .string(value.sqlText ?? "")
+        if let finding = difference.finding { row["finding"] = .string(finding.rawValue) }
+        if let event = difference.event {
+            row["event"] = [
+                "position": .integer(event.position.value), "type": .string(event.type.rawValue),
+                "at": .string(ColumnValue.time(event.recordedAt).sqlText ?? ""),
+            ]
         }
+        return row
     }
 }

@@ -10,7 +10,10 @@ let program = Program(
             "database", "URL", environment: "CHAT_DATABASE",
             help: "the log's database: a libpq URI or keyword string")
     ],
-    commands: [StatusCommand.declaration, RebuildCommand.declaration, VerifyCommand.declaration],
+    commands: [
+        StatusCommand.declaration, RebuildCommand.declaration, VerifyCommand.declaration, AtCommand.declaration,
+        ExplainCommand.declaration,
+    ],
     notes: ["Projections: \(ProjectionArguments.known). Without any, a command takes all."])
 
 let invocation = program.start()
@@ -22,6 +25,8 @@ let work = Task(executorPreference: loop) {
         switch invocation.command {
         case "status": StatusCommand(invocation)
         case "rebuild": try RebuildCommand(invocation)
+        case "at": try AtCommand(invocation)
+        case "explain": try ExplainCommand(invocation)
         default: try VerifyCommand(invocation)
         }
     return try await command.run(try await Database.open(invocation, on: loop))

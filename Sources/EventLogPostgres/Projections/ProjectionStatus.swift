@@ -1,5 +1,6 @@
 public import ChatApplication
 public import ChatDomain
+import ChatProjections
 public import PostgresClient
 
 /// Where every projection stands.
@@ -12,12 +13,26 @@ public struct ProjectionStatus: Sendable {
         public var lag: Int64
         /// How much older than now the first event is that it has not folded, in seconds; 0 if it has folded all.
         public var lagSeconds: Double
+        /// The type of the event that it is stuck ahead of.
+        public var errorType: String?
+        /// The hash of its rows at its position, if that was asked for and its tables are of this program's version.
+        public var hash: StateHash?
+    }
+
+    /// The node that runs the projections.
+    public struct Leader: Sendable {
+        /// Its name.
+        public var node: String
+        /// The term of its lease.
+        public var term: Int64
     }
 
     /// The life of the log.
     public var epoch: String
     /// The newest position.
     public var head: Position
+    /// Nil while nobody holds the lease.
+    public var leader: Leader?
     /// By name.
     public var projections: [Entry]
 
@@ -31,7 +46,8 @@ public struct ProjectionStatus: Sendable {
                 updated_at > clock_timestamp() - interval '10 seconds' as moving,
                 coalesce(extract(epoch from clock_timestamp() - (
                     select e.recorded_at from chat_log.events e where e.position = p.position + 1)), 0)
-                    ::double precision as behind
+                    ::double precision as behind,
+                (select e.type from chat_log.events e where e.position = p.error_position) as error_type
             from chat_read.projections p where live order by projection
             """)
         var entries: [Entry] = []
@@ -41,8 +57,33 @@ public struct ProjectionStatus: Sendable {
             entries.append(
                 Entry(
                     set: set, lag: max(0, head.value - set.position.value),
-                    lagSeconds: max(0, result.double(row, 10) ?? 0)))
+                    lagSeconds: max(0, result.double(row, 10) ?? 0), errorType: result.text(row, 11)))
         }
-        return ProjectionStatus(epoch: epoch, head: head, projections: entries)
+        return ProjectionStatus(
+            epoch: epoch, head: head, leader: try await leader(session), projections: entries)
+    }
+
+    /// The same, with the hash of each projection's rows: all as they stood at one moment.
+    public static func readHashed(
+        _ connection: PostgresConnection, log: any EventLog
+    ) async throws -> ProjectionStatus {
+        try await connection.transaction(begin: LiveTables.snapshot) { transaction in
+            var status = try await read(transaction, log: log)
+            for (index, entry) in status.projections.enumerated() {
+                guard let kind = ProjectionCatalog.named(entry.set.projection), kind.version == entry.set.version
+                else { continue }
+                try Task.checkCancellation()
+                status.projections[index].hash = try await LiveTables(kind, transaction).hash()
+            }
+            return status
+        }
+    }
+
+    private static func leader(_ session: some PostgresSession) async throws -> Leader? {
+        let result = try await session.query(
+            "select node, term from chat_cluster.leader where name = $1 and expires_at > clock_timestamp()",
+            [.text(ProjectionRunner.leaseName)])
+        guard result.rowCount == 1, let node = result.text(0, 0), let term = result.int(0, 1) else { return nil }
+        return Leader(node: node, term: term)
     }
 }

@@ -6,7 +6,7 @@ import PostgresClient
 /// Compares live read tables, row by row, with a fold of the log to the same position.
 public struct ProjectionVerification: Sendable {
     /// A column in which the two differ; a row that only one of them has differs in all of its columns.
-    public struct Difference: Sendable, Equatable {
+    public struct Difference: Sendable {
         /// The projection.
         public var projection: String
         /// The table, by its live name.
@@ -21,13 +21,10 @@ public struct ProjectionVerification: Sendable {
         public var rebuilt: ColumnValue?
         /// Where both were compared.
         public var position: Position
-
-        /// The same cell of the same row, with the same values.
-        public static func == (left: Difference, right: Difference) -> Bool {
-            (left.projection, left.table, left.column, left.live, left.rebuilt) == (
-                right.projection, right.table, right.column, right.live, right.rebuilt
-            ) && left.key.map(\.value) == right.key.map(\.value) && left.position == right.position
-        }
+        /// What the row's history says of it; nil beyond `tracedRows`.
+        public var finding: RowHistory.Finding?
+        /// The event at which the two part; see `RowHistory.origin(of:live:)`.
+        public var event: RowHistory.Change?
     }
 
     /// What a verification came to.
@@ -35,70 +32,84 @@ public struct ProjectionVerification: Sendable {
         /// Where the projection was compared.
         public var position: Position
         /// Rows compared.
-        public var rows: Int
+        public var rows = 0
         /// The differences found; all of them were given to `report`.
-        public var differences: Int
+        public var differences = 0
+        /// Rows that differ and whose history was not asked for.
+        public var untracedRows = 0
+        /// The hash of what the log says; nil if some rows were left out.
+        public var hash: StateHash?
     }
 
-    private let means: ProjectionRebuild.Means
-    private let progress: @Sendable (_ done: Int, _ total: Int) -> Void
+    /// Rows of a projection of which the event is found at which they went wrong: they are followed through the log
+    /// together, in one more reading.
+    public static let tracedRows = 100
+    /// How long live tables that are behind are waited for.
+    static let patience = Duration.seconds(10)
 
-    /// A verification that says how far it is.
+    let means: ProjectionRebuild.Means
+    let throttle: Int
+    let progress: @Sendable (_ done: Int, _ total: Int) -> Void
+
+    /// A verification that folds at most `throttle` events a second (0: as fast as it can), and says how far it is.
     public init(
-        _ means: ProjectionRebuild.Means,
+        _ means: ProjectionRebuild.Means, throttle: Int = 0,
         progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
     ) {
         self.means = means
+        self.throttle = throttle
         self.progress = progress
     }
 
     /// Verifies a projection at the position that its live tables have. With `upTo` it leaves out the rows that
-    /// events after it have changed; the live tables must have come so far.
+    /// events after it have changed; live tables that have not come so far are waited for, ten seconds at most.
     public func run(
         _ kind: any Projection.Type, upTo: Position? = nil, report: (Difference) -> Void
     ) async throws -> Outcome {
-        let live = try await snapshot(kind)
-        let limit = upTo ?? live.position
-        guard limit <= live.position else { throw VerificationFailure.behind(kind.name, live.position) }
-        let builder = SetBuilder([kind], environment: means.environment, keys: means.keys)
-        try await fold(builder, to: limit, of: live.position)
-        let before = kind.tables.map { builder.rows($0) }
-        try await fold(builder, to: live.position, of: live.position)
-        var outcome = Outcome(position: limit, rows: 0, differences: 0)
-        for (index, table) in kind.tables.enumerated() {
-            let rebuilt = builder.rows(table)
-            let keys = Set(rebuilt.keys).union(live.rows[index].keys).union(before[index].keys)
-            for key in keys.filter({ before[index][$0] == rebuilt[$0] }) {
-                outcome.rows += 1
-                let found = compare(
-                    kind, table, key, live: live.rows[index][key], rebuilt: rebuilt[key], at: limit)
-                outcome.differences += found.count
-                found.forEach(report)
+        let reached = try await position(kind, atLeast: upTo ?? .start)
+        let fold = FoldAside(kind, means, throttle: throttle, progress: progress)
+        try await fold.advance(to: upTo ?? reached)
+        var comparison = TableComparison(kind, fold, upTo: upTo)
+        // Only now begins the transaction that sees one moment: it holds back no vacuum while the log is folded.
+        try await means.connection.transaction(begin: LiveTables.snapshot) { transaction in
+            let live = try await LiveTables(kind, transaction)
+            try await fold.advance(to: live.set.position)
+            try await comparison.run(live, report)
+        }
+        try await trace(comparison.held, kind, upTo: comparison.outcome.position).forEach(report)
+        return comparison.outcome
+    }
+
+    private func position(_ kind: any Projection.Type, atLeast wanted: Position) async throws -> Position {
+        let end = ContinuousClock.now + Self.patience
+        while true {
+            let sets = try await SetPointer.load(means.connection, liveOnly: true)
+            guard let set = sets.first(where: { $0.projection == kind.name }) else {
+                throw RebuildFailure.missing(kind.name)
             }
-        }
-        return outcome
-    }
-
-    private func fold(_ builder: SetBuilder, to end: Position, of total: Position) async throws {
-        while builder.position < end {
-            try Task.checkCancellation()
-            let events = try await means.log.read(after: builder.position, upTo: end, limit: ProjectionRebuild.page)
-            guard !events.isEmpty else { throw VerificationFailure.logEnds(builder.position) }
-            try await builder.fold(events)
-            progress(Int(builder.position.value), Int(total.value))
+            if set.position >= wanted { return set.position }
+            let head = try await means.log.head()
+            guard head >= wanted else { throw VerificationFailure.beyond(wanted, head: head) }
+            guard ContinuousClock.now < end, set.state != .stuck else {
+                throw VerificationFailure.behind(kind.name, set.position)
+            }
+            try await Task.sleep(for: .milliseconds(50))
         }
     }
 
-    private func compare(
-        _ kind: any Projection.Type, _ table: TableSpec, _ key: RowKey, live: [ColumnValue]?, rebuilt: [ColumnValue]?,
-        at position: Position
-    ) -> [Difference] {
-        guard live != rebuilt else { return [] }
-        let named = zip(table.keyColumns, key.values).map { (column: table.columns[$0].name, value: $1) }
-        return table.columns.indices.filter { (live?[$0] ?? .null) != (rebuilt?[$0] ?? .null) }.map { column in
-            Difference(
-                projection: kind.name, table: table.name, key: named, column: table.columns[column].name,
-                live: live?[column], rebuilt: rebuilt?[column], position: position)
+    /// Finds the event of each of these differences.
+    private func trace(
+        _ found: [TableComparison.Found], _ kind: any Projection.Type, upTo end: Position
+    ) async throws -> [Difference] {
+        guard !found.isEmpty else { return [] }
+        let rows = found.reduce(into: [TableRow]()) { if $0.last != $1.row { $0.append($1.row) } }
+        let histories = try await RowHistory.of(rows, kind, upTo: end, means) { progress($0, $1) }
+        return found.map { found in
+            var difference = found.difference
+            let origin = histories[found.row]?.origin(of: found.column, live: difference.live)
+            difference.finding = origin?.finding
+            difference.event = origin?.change
+            return difference
         }
     }
 }
@@ -107,6 +118,8 @@ public struct ProjectionVerification: Sendable {
 public enum VerificationFailure: Error, Sendable, CustomStringConvertible {
     /// The live tables have not come so far.
     case behind(String, Position)
+    /// The log has not come so far.
+    case beyond(Position, head: Position)
     /// The log ends ahead of its read tables.
     case logEnds(Position)
     /// The tables are of another version than this program's folds.
@@ -116,51 +129,10 @@ public enum VerificationFailure: Error, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .behind(let name, let position): "projection \(name) has only reached position \(position)"
+        case .beyond(let position, let head): "there is no position \(position) yet: the log's head is \(head)"
         case .logEnds(let position): "the log ends at position \(position), ahead of its read tables"
         case .otherVersion(let name, let version):
             "the tables of projection \(name) are of version \(version), which this program does not know"
         }
-    }
-}
-
-extension ProjectionVerification {
-    private struct Snapshot {
-        var position: Position
-        /// Of each table, in the projection's order.
-        var rows: [[RowKey: [ColumnValue]]]
-    }
-
-    /// Pointer, checkpoint and rows, as they stood at one moment.
-    private func snapshot(_ kind: any Projection.Type) async throws -> Snapshot {
-        try await means.connection.transaction(begin: "begin isolation level repeatable read read only") {
-            transaction in
-            let sets = try await SetPointer.load(transaction, liveOnly: true)
-            guard let set = sets.first(where: { $0.projection == kind.name }) else {
-                throw RebuildFailure.missing(kind.name)
-            }
-            guard set.version == kind.version else {
-                throw VerificationFailure.otherVersion(kind.name, set.version)
-            }
-            var snapshot = Snapshot(position: set.position, rows: [])
-            for table in kind.tables { snapshot.rows.append(try await Self.rows(table, set.number, transaction)) }
-            return snapshot
-        }
-    }
-
-    private static func rows(
-        _ table: TableSpec, _ set: Int, _ transaction: PostgresTransaction
-    ) async throws -> [RowKey: [ColumnValue]] {
-        var rows: [RowKey: [ColumnValue]] = [:]
-        let columns = table.list(Array(table.columns.indices))
-        _ = try await transaction.copyOut(
-            "copy (select \(columns) from \(table.qualified(set))) to stdout (format binary)"
-        ) {
-            chunk in
-            for row in 0..<chunk.rowCount {
-                let values = table.columns.indices.map { table.columns[$0].type.read(chunk, row, $0) }
-                rows[table.key(of: values)] = values
-            }
-        }
-        return rows
     }
 }
