@@ -107,7 +107,12 @@ let package = Package(
             "ChatSessions",  // connections: transport, request table, session state, outbound queue, limits
             ["ChatApplication", "ChatDomain", "WireProtocol", "Edge", "Reactor", "Telemetry", "JSONText"]),
         library("ChatClientKit", ["CEdit", "CommandLineTool", "JSONText", "TLS"]),  // connection, commands, line editor
-        library("ChatBenchKit", ["Reactor", "Telemetry", "CommandLineTool", "JSONText"]),  // load, measured and checked
+        library(
+            "ChatBenchKit",  // load, measured and checked; made logs, and what rebuilding from them takes
+            [
+                "EventLogPostgres", "ChatApplication", "EventCodec", "ChatDomain", "PostgresClient", "Reactor",
+                "Sealing", "Telemetry", "CommandLineTool", "JSONText",
+            ]),
 
         // Programs: configuration and wiring.
         program(
@@ -163,8 +168,15 @@ let package = Package(
             ["FanOutRedis", "ChatApplication", "ChatDomain", "RedisClient", "Reactor", "ChatTestKit"]),
         tests("ChatSessionsTests", ["ChatSessions", "ChatApplication", "ChatDomain", "WireProtocol", "JSONText"]),
         tests("ChatClientKitTests", ["ChatClientKit", "CommandLineTool", "JSONText"]),
-        tests("ChatBenchKitTests", ["ChatBenchKit", "Reactor", "JSONText"]),
-        tests("ClusterTests", ["ChatTestKit", "ChatDomain", "JSONText", "TLS", "chatserver", "chat-replay"]),
+        tests(
+            "ChatBenchKitTests",
+            [
+                "ChatBenchKit", "ChatTestKit", "ChatDomain", "PostgresClient", "Reactor", "JSONText", "chat-bench",
+                "chat-replay",
+            ]),
+        tests(
+            "ClusterTests",
+            ["ChatTestKit", "ChatDomain", "JSONText", "TLS", "chatserver", "chat-replay", "chat-bench"]),
         tests("ArchitectureTests", []),
     ]
 )

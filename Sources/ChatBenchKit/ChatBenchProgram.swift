@@ -7,20 +7,20 @@ public enum ChatBenchProgram {
     /// Its command line.
     public static let program = Program(
         "chat-bench",
-        "measures a running Parley: latency, throughput, and whether every message arrives once, in order",
-        options: options,
+        "measures a running Parley: latency, throughput, whether every message arrives once, in order; and chat-replay",
         commands: [
             Command(
                 "direct", "clients in pairs, each writing to the other",
                 options: [
                     .integer("clients", "N", in: 2...100_000, default: 200, help: "how many clients; an even number")
-                ]),
+                ] + loadOptions),
             Command(
                 "group", "groups whose members all write, and all receive what the others write",
                 options: [
                     .integer("groups", "N", in: 1...10_000, default: 4, help: "how many groups"),
                     .integer("group-size", "N", in: 2...10_000, default: 50, help: "members of each"),
-                ]),
+                ] + loadOptions),
+            ReplayOptions.command,
         ],
         notes: [
             "Messages leave on a schedule, whatever the answers do; times count from when a message was to leave, to its",
@@ -28,9 +28,11 @@ public enum ChatBenchProgram {
             "answered, or not with every recipient) instead. A message that is lost, repeated, out of order or misdelivered makes the exit code 1. The users",
             "bench-0, bench-1, … are registered once; start the nodes with rate.commands, rate.registrations and",
             "rate.login-failures set to 0.",
+            "replay needs no node. The log that it makes is of invented users, all with the password chat-bench, under",
+            "keys that follow from the seed: measure on a database of its own.",
         ])
 
-    private static let options: [Option] = [
+    private static let loadOptions: [Option] = [
         .text(
             "server", "HOST:PORT", isRepeatable: true,
             help: "a node; clients are spread over all that are given (default: those of the run file)"),
@@ -54,6 +56,9 @@ public enum ChatBenchProgram {
     public static func run() async -> Never {
         let invocation = program.start()
         do {
+            if invocation.command == ReplayOptions.command.name {
+                exit(try await ReplayBench(options: try ReplayOptions(invocation)).run().rawValue)
+            }
             exit(try await perform(try BenchOptions(invocation)).rawValue)
         } catch let refusal as ServerRefusal {
             program.quit(ToolFailure(.failed, "the server refused: \(refusal.code) \(refusal.reason)"))

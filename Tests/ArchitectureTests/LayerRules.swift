@@ -42,7 +42,10 @@ enum LayerRules {
             "UnicodeText", "Glibc", "Synchronization",
         ],
         "ChatClientKit": ["CEdit", "CommandLineTool", "JSONText", "TLS", "Foundation", "Glibc", "Synchronization"],
-        "ChatBenchKit": ["Reactor", "Telemetry", "CommandLineTool", "JSONText", "Foundation", "Synchronization"],
+        "ChatBenchKit": [
+            "EventLogPostgres", "ChatApplication", "EventCodec", "ChatDomain", "PostgresClient", "Reactor", "Sealing",
+            "Telemetry", "CommandLineTool", "JSONText", "Foundation", "Synchronization",
+        ],
 
         // Programs: configuration and wiring.
         "ChatServer": [

@@ -3,7 +3,7 @@ import Foundation
 /// The processor time of processes with all that descend from them, from `/proc`.
 struct ProcessTimes {
     /// The kernel's unit in `/proc`, on every Linux that Swift runs on: 100 to a second.
-    private static let ticksPerSecond = 100.0
+    static let ticksPerSecond = 100.0
 
     /// Ticks of each process, with its parent.
     private let processes: [Int: (parent: Int, ticks: Int)]
@@ -34,7 +34,7 @@ struct ProcessTimes {
         return all
     }
 
-    private init() {
+    init() {
         var processes: [Int: (parent: Int, ticks: Int)] = [:]
         for name in (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? [] {
             guard let pid = Int(name), let text = ProcessTimes.text(of: "/proc/\(pid)/stat") else { continue }
@@ -58,7 +58,7 @@ struct ProcessTimes {
         return (parent, (11...14).reduce(0) { $0 + (Int(fields[$1]) ?? 0) })
     }
 
-    private func ticks(of pid: Int) -> Int {
+    func ticks(of pid: Int) -> Int {
         guard let own = processes[pid] else { return 0 }
         return processes.filter { $0.value.parent == pid && $0.key != pid }.keys.reduce(own.ticks) {
             $0 + ticks(of: $1)

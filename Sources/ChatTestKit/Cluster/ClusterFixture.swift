@@ -31,9 +31,11 @@ public final class ClusterFixture: Sendable {
     ///   - settings: further ones, as `name=value`.
     ///   - certificate: files of certificate and key for nodes that speak TLS too.
     ///   - options: further ones of a node, by its number.
+    ///   - prepare: is given the database once it is migrated, before a node is started.
     public init(
         nodes count: Int = 2, ownPostgres: Bool = false, withRedis: Bool = true, settings: [String] = [],
-        certificate: (certificate: String, key: String)? = nil, options: (Int) -> [String] = { _ in [] }
+        certificate: (certificate: String, key: String)? = nil, options: (Int) -> [String] = { _ in [] },
+        prepare: (String) throws -> Void = { _ in }
     ) throws {
         postgres = try ownPostgres ? PrivatePostgres() : PrivatePostgres.shared()
         redis = withRedis ? try PrivateRedis() : nil
@@ -42,6 +44,7 @@ public final class ClusterFixture: Sendable {
         guard migration.status == 0 else {
             throw PrivateServerError("no migration, status \(migration.status): \(migration.output)")
         }
+        try prepare(conninfo)
         var arguments = ["--database", conninfo]
         if let redis { arguments += ["--redis", "redis+unix://\(redis.socketPath)"] }
         for setting in Self.settings + settings { arguments += ["--set", setting] }
