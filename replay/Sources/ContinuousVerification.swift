@@ -49,7 +49,8 @@ struct ContinuousVerification {
 
     /// Goes on until it is asked to end; then says whether the last rounds found a difference.
     func run(_ database: Database) async throws -> ExitCode {
-        let page = MetricsPage(on: database.loop)
+        // On a thread of its own: sorting the keys of a large table takes seconds.
+        let page = MetricsPage(on: EventLoop(name: "metrics"))
         let series = command.kinds.map { VerifiedProjection($0, registry) }
         if let address = settings.metrics { try await page.open(registry, at: address) }
         while !Task.isCancelled {

@@ -17,8 +17,8 @@ struct Database: Sendable {
     let log: PostgresEventLog
     let keys: PostgresKeyStore
     let pool: PostgresPool
-    let loop: EventLoop
     private let conninfo: String
+    private let loop: EventLoop
 
     /// Connections of the pool: the log is read and appended, and keys are fetched, through it.
     private static let poolSize = 6
@@ -30,7 +30,7 @@ struct Database: Sendable {
         let pool = PostgresPool(conninfo, applicationName: "chat-replay", size: poolSize, on: loop)
         let database = Database(
             log: PostgresEventLog(appends: pool, reads: pool), keys: PostgresKeyStore(pool: pool), pool: pool,
-            loop: loop, conninfo: conninfo)
+            conninfo: conninfo, loop: loop)
         let connection = try await database.connect()
         guard case .current = try await SchemaMigrator(connection).state() else {
             throw ToolFailure(

@@ -30,29 +30,37 @@ struct ExplainCommand: ReplayCommand {
 
     func run(_ database: Database) async throws -> ExitCode {
         let head = try await database.log.head()
-        let end = limit ?? head
+        var end = limit ?? head
         guard end <= head else {
             throw ToolFailure(.failed, "there is no position \(end) yet: the log's head is \(head)")
         }
+        var stuck: RebuildFailure?
+        var changes: [RowHistory.Change] = []
+        do {
+            changes = try await self.changes(upTo: end, database)
+        } catch RebuildFailure.stuck(let name, let position, let error) {
+            stuck = .stuck(name, position, error)
+            end = position.advanced(by: -1)
+            changes = try await self.changes(upTo: end, database)
+        }
+        if changes.isEmpty {
+            StandardStream.error.write("no event up to position \(end) made such a row of \(row.table.name)\n")
+        } else {
+            show(changes)
+        }
+        if let stuck { throw ToolFailure(.failed, "\(stuck)") }
+        return changes.isEmpty ? .negative : .success
+    }
+
+    private func changes(upTo end: Position, _ database: Database) async throws -> [RowHistory.Change] {
         let connection = try await database.connect()
         let progress = ProgressReporter("explain", unit: "events")
-        let history: RowHistory?
-        do {
-            history = try await RowHistory.of([row], kind, upTo: end, database.means(connection)) {
-                progress.update($0, total: $1)
-            }[row]
-        } catch let failure as RebuildFailure {
-            throw ToolFailure(.failed, "\(failure)")
+        let histories = try await RowHistory.of([row], kind, upTo: end, database.means(connection)) {
+            progress.update($0, total: $1)
         }
         progress.finish()
         await connection.close()
-        let changes = history?.changes ?? []
-        guard !changes.isEmpty else {
-            StandardStream.error.write("no event up to position \(end) made such a row of \(row.table.name)\n")
-            return .negative
-        }
-        show(changes)
-        return .success
+        return histories[row]?.changes ?? []
     }
 
     private func show(_ changes: [RowHistory.Change]) {

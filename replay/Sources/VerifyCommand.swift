@@ -56,10 +56,10 @@ struct VerifyCommand: ReplayCommand {
             }
             outcome = try await verification.run(kind, upTo: limit) { difference in
                 if json {
-                    let line = JSONValue.object(Self.row(difference)).description
+                    let line = JSONValue.object(Self.json(difference)).description
                     StandardStream.output.write(line + "\n")
-                } else if table.rows.count < Self.shownDifferences {
-                    table.rows.append(Self.row(difference))
+                } else if table.rows.count < Self.shownLines, let line = Self.line(difference) {
+                    table.rows.append(line)
                 }
             }
         } catch {
@@ -71,19 +71,19 @@ struct VerifyCommand: ReplayCommand {
         if !table.rows.isEmpty {
             StandardStream.output.write(table.text(colour: StandardStream.output.usesColour()))
         }
-        StandardStream.error.write(Self.summary(kind, outcome, shown: json ? nil : table.rows.count))
+        StandardStream.error.write(Self.summary(kind, outcome, isCut: table.rows.count == Self.shownLines))
         return outcome
     }
 
-    /// Differences of a projection that are shown as a table; JSON has all of them.
-    private static let shownDifferences = 1_000
+    /// Lines of a projection's table; JSON has all differences.
+    private static let shownLines = 1_000
 
     private static func summary(
-        _ kind: any Projection.Type, _ outcome: ProjectionVerification.Outcome, shown: Int?
+        _ kind: any Projection.Type, _ outcome: ProjectionVerification.Outcome, isCut: Bool
     ) -> String {
         var text = "\(kind.name): \(outcome.rows) rows at position \(outcome.position), "
         text += "\(outcome.differences) differences"
-        if let shown, shown < outcome.differences { text += " (\(shown) shown)" }
+        if isCut { text += ", of which the table has the first \(shownLines) lines" }
         if outcome.untracedRows > 0 {
             text += "; events were looked for in \(ProjectionVerification.tracedRows) rows, not in"
             text += " \(outcome.untracedRows) more"
@@ -92,17 +92,16 @@ struct VerifyCommand: ReplayCommand {
     }
 
     private static let columns: [Table.Column] = [
-        .init("projection"), .init("table"), .init("key", widest: 60), .init("column"), .init("live", widest: 60),
-        .init("rebuilt", widest: 60), .init("position", isTrailing: true), .init("finding"), .init("event"),
+        .init("projection"), .init("table"), .init("key", widest: 60), .init("column"), .init("live", widest: 40),
+        .init("rebuilt", widest: 40), .init("position", isTrailing: true), .init("finding"), .init("event"),
     ]
 
-    private static func row(_ difference: ProjectionVerification.Difference) -> JSONObject {
-        var key = JSONObject()
-        for part in difference.key { key[part.column] = part.value.json }
+    private static func json(_ difference: ProjectionVerification.Difference) -> JSONObject {
         var row: JSONObject = [
-            "projection": .string(difference.projection), "table": .string(difference.table), "key": .object(key),
-            "column": .string(difference.column), "live": difference.live?.json ?? .null,
-            "rebuilt": difference.rebuilt?.json ?? .null, "position": .integer(difference.position.value),
+            "projection": .string(difference.projection), "table": .string(difference.table),
+            "key": .object(key(difference)), "column": .string(difference.column),
+            "live": difference.live?.json ?? .null, "rebuilt": difference.rebuilt?.json ?? .null,
+            "position": .integer(difference.position.value),
         ]
         if let finding = difference.finding { row["finding"] = .string(finding.rawValue) }
         if let event = difference.event {
@@ -112,5 +111,24 @@ struct VerifyCommand: ReplayCommand {
             ]
         }
         return row
+    }
+
+    /// For people; a row that only one side has is one line, at its first column.
+    private static func line(_ difference: ProjectionVerification.Difference) -> JSONObject? {
+        var line = json(difference)
+        if difference.live == nil || difference.rebuilt == nil {
+            guard difference.isFirstOfRow else { return nil }
+            line["column"] = "(the row)"
+            line["live"] = difference.live == nil ? "is not there" : "is there"
+            line["rebuilt"] = difference.rebuilt == nil ? "is not there" : "is there"
+        }
+        let key = key(difference).members.map { "\($0.name)=\($0.value.stringValue ?? $0.value.description)" }
+        line["key"] = .string(key.joined(separator: ", "))
+        line["event"] = difference.event.map { .string("\($0.position) \($0.type.rawValue)") }
+        return line
+    }
+
+    private static func key(_ difference: ProjectionVerification.Difference) -> JSONObject {
+        JSONObject(difference.key.map { ($0.column, $0.value.json) })
     }
 }

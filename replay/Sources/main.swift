@@ -32,7 +32,8 @@ let work = Task(executorPreference: loop) {
     return try await command.run(try await Database.open(invocation, on: loop))
 }
 
-let interruption = Interruption(on: loop) { work.cancel() }
+// A loop of its own hears signals while the other one is busy folding.
+let interruption = Interruption(on: EventLoop(name: "signals")) { work.cancel() }
 
 do {
     let code = try await work.value

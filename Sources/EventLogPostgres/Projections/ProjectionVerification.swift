@@ -19,6 +19,8 @@ public struct ProjectionVerification: Sendable {
         public var live: ColumnValue?
         /// What the log says; nil if there is to be no such row.
         public var rebuilt: ColumnValue?
+        /// Whether it is the first one of its row.
+        public var isFirstOfRow: Bool
         /// Where both were compared.
         public var position: Position
         /// What the row's history says of it; nil beyond `tracedRows`.

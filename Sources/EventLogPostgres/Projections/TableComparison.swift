@@ -74,7 +74,8 @@ struct TableComparison {
         for column in columns {
             let difference = ProjectionVerification.Difference(
                 projection: kind.name, table: spec.name, key: key, column: spec.columns[column].name,
-                live: live?[column], rebuilt: rebuilt?[column], position: outcome.position)
+                live: live?[column], rebuilt: rebuilt?[column], isFirstOfRow: column == columns.first,
+                position: outcome.position)
             if differingRows <= ProjectionVerification.tracedRows {
                 held.append(Found(row: row, column: column, difference: difference))
             } else {

@@ -54,7 +54,7 @@ import Testing
             let columns = Set(differences.compactMap { $0["column"]?.stringValue })
             #expect(columns == ["position", "last_seq", "read_seq"])
             let human = try log.replay("verify", "conversation")
-            #expect(human.status == 1 && human.output.contains("stale") && human.output.contains("MessageSent"))
+            #expect(human.status == 1 && human.output.contains("stale") && human.output.contains("403 MessageSent"))
         }
     }
 
@@ -156,6 +156,8 @@ import Testing
             #expect(user["error"]?["position"]?.intValue == 401)
             #expect(user["error"]?["type"]?.stringValue == "UserRegistered")
             #expect(user["error"]?["reason"]?.stringValue?.isEmpty == false)
+            let explained = try log.replay("explain", "users", "5")
+            #expect(explained.status == 3 && explained.output.contains("cannot take the event at position 401"))
             let human = try log.replay("status")
             #expect(human.output.contains("user cannot take the event at 401, UserRegistered: "))
         }
