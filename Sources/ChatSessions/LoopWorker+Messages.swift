@@ -91,7 +91,18 @@ extension LoopWorker {
         let limit = try call.parameters.limit(default: 50, maximum: 200)
         let from = try await readable(conversation, session)
         let wanted = HistoryBounds(after: after, before: before)
-        return try await history(session, conversation, from, wanted, limit, budget: call.budget - Self.listNames)
+        let page = try await history(
+            session, conversation, from, wanted, limit, budget: call.budget - Self.listNames)
+        try await requireStillMember(of: conversation, session)
+        return page
+    }
+
+    /// Messages are read from the log, which is ahead of the table of members: who was put out meanwhile is not shown
+    /// what was said since.
+    private func requireStillMember(of conversation: Conversation, _ session: Session) async throws {
+        guard case .group(let group) = conversation else { return }
+        let head = try await services.log.heads(of: [.member(group, session.user)]).first
+        guard case .member(let member)? = head?.decodedState, member.role != nil else { throw Refusal.notAMember }
     }
 
     /// Reads in growing steps, so that no more is read than fits into the answer.

@@ -22,6 +22,22 @@ extension ClusterTests {
             return (clients, "direct:\(min(ids[0], ids[1])):\(max(ids[0], ids[1]))")
         }
 
+        /// The log is ahead of the table of members: often enough one of these comes in between.
+        @Test func whoWasPutOutReadsNothingOfWhatWasSaidSince() throws {
+            let names = try ["owner", "kicked"].map { try cluster.register($0) }
+            let owner = try cluster.client(names[0])
+            let kicked = try cluster.client(names[1])
+            let id = JSONValue.integer(try kicked.ownID())
+            for round in 0..<20 {
+                let group = try owner.createGroup("group \(round)")
+                try kicked.call("joingroup", ["group": .integer(group)])
+                try owner.call("kick", ["group": .integer(group), "user": id])
+                try owner.groupChat(group, "secret")
+                let refusal = try kicked.refusal("history", ["conversation": .string("group:\(group)")])
+                #expect(refusal == ClientRefusal(403, "not_a_member"), "round \(round)")
+            }
+        }
+
         @Test func aPageLiesBetweenItsBoundsAndIsTheNewestUnlessOnlyAfterIsGiven() throws {
             let (clients, conversation) = try talk(10)
             func page(_ bounds: JSONObject) throws -> (seqs: [Int64], more: JSONValue?) {

@@ -76,6 +76,7 @@ public actor ProjectionRunner {
 
     /// Runs until the task is cancelled, then gives the lease back. Failures of the database are waited out.
     public func run() async {
+        let renewals = Task { await renew() }
         while !Task.isCancelled {
             do {
                 guard try await campaign() else {
@@ -88,7 +89,18 @@ public actor ProjectionRunner {
                 await pause(after: error)
             }
         }
+        renewals.cancel()
+        await renewals.value
         await resign()
+    }
+
+    /// Keeps the lease while a page takes its time: a runner that lost it for that would begin the page again, and so
+    /// would the next one.
+    private func renew() async {
+        while !Task.isCancelled {
+            if lease != nil { _ = try? await campaign() }
+            try? await Task.sleep(for: limits.campaignEvery)
+        }
     }
 
     private func pause(after error: any Error) async {
@@ -248,7 +260,10 @@ extension ProjectionRunner {
     }
 
     private func took(_ page: FoldedPage, from start: Position) {
-        guard let index = tracks.firstIndex(where: { $0.name == page.projection.name }) else { return }
+        // Meanwhile another set may have been read to be the live one.
+        guard let index = tracks.firstIndex(where: { $0.name == page.projection.name && $0.set == page.set }) else {
+            return
+        }
         tracks[index].position = page.through
         if let failure = page.failure { report(index, failure) }
         meters.position(page.projection.name).set(Int(page.through.value))

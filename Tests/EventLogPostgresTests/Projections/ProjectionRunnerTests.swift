@@ -112,6 +112,31 @@ import Testing
         }
     }
 
+    @Test func aRunnerKeepsItsLeaseWhileAPageTakesLong() async throws {
+        try await ReadTableFixture.with { fixture in
+            let runner = fixture.runner("a")
+            let task = Task { await runner.run() }
+            defer { task.cancel() }
+            try await fixture.append([.nodeJoined(NodeJoined(node: NodeName("x")))])
+            try await fixture.settle()
+            try await fixture.pool.transaction { transaction in
+                _ = try await transaction.query("select from chat_read.projections for update")
+                try await fixture.append([.nodeJoined(NodeJoined(node: NodeName("y")))])
+                // Longer than the lease lasts without being renewed.
+                let end = try await fixture.leaseEnd() + 3_000
+                let patience = ContinuousClock.now + .seconds(60)
+                while try await fixture.leaseEnd() < end, ContinuousClock.now < patience {
+                    try await Task.sleep(for: .milliseconds(50))
+                }
+                #expect(try await fixture.leaseEnd() >= end)
+            }
+            try await fixture.settle()
+            #expect(try await fixture.number("select term from chat_cluster.leader") == 1)
+            task.cancel()
+            await task.value
+        }
+    }
+
     @Test func anEventThatCannotBeFoldedStopsItsProjectionOnly() async throws {
         try await ReadTableFixture.with { fixture in
             try await fixture.append([.nodeJoined(NodeJoined(node: NodeName("a")))])
@@ -196,5 +221,12 @@ private struct Counting: Projection {
         let type = ColumnValue.text(event.event.type.rawValue)
         changes.insert(Self.counted, ["type": type, "events": .integer(0)])
         changes.update(Self.counted, key: [type], ["events": .add(1)])
+    }
+}
+
+extension ReadTableFixture {
+    /// When the runner's lease ends, in milliseconds.
+    fileprivate func leaseEnd() async throws -> Int64 {
+        try await number("select (extract(epoch from expires_at) * 1000)::bigint from chat_cluster.leader") ?? 0
     }
 }
