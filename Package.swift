@@ -126,8 +126,8 @@ let package = Package(
         program(
             "chat-replay", path: "replay/Sources",
             [
-                "EventLogPostgres", "ChatProjections", "ChatApplication", "ChatDomain", "PostgresClient", "Edge",
-                "Reactor", "Telemetry", "UnicodeText", "CommandLineTool", "JSONText",
+                "EventLogPostgres", "ChatProjections", "ChatApplication", "EventCodec", "ChatDomain", "PostgresClient",
+                "Edge", "Reactor", "Telemetry", "UnicodeText", "CommandLineTool", "JSONText",
             ]),
         program("chatclient", path: "Sources/ChatClient", ["ChatClientKit", "CommandLineTool"]),
         program("chat-bench", path: "Sources/ChatBench", ["ChatBenchKit"]),

@@ -45,8 +45,9 @@ struct HistoryTests {
 
     @Test func everyKindOfLifeIsInIt() {
         let found = Set(history(200_000).1.map(\.event.type))
-        let never: Set<EventType> = [.replayStarted, .replaySwapped, .invitationWithdrawn]
-        #expect(EventType.allCases.filter { !found.contains($0) && !never.contains($0) }.isEmpty)
+        let missing = EventType.allCases.filter { !found.contains($0) && $0 != .invitationWithdrawn }
+        // What tools write comes when they are run.
+        #expect(missing.allSatisfy { $0.rawValue.hasPrefix("Replay") || $0.rawValue.hasPrefix("Audit") }, "\(missing)")
     }
 
     /// Counted from the events alone, as the log's own append would have counted.

@@ -13,6 +13,7 @@ let program = Program(
     commands: [
         StatusCommand.declaration, RebuildCommand.declaration, VerifyCommand.declaration, AtCommand.declaration,
         ExplainCommand.declaration,
+        PlayCommand.declaration,
     ],
     notes: ["Projections: \(ProjectionArguments.known). Without any, a command takes all."])
 
@@ -27,6 +28,7 @@ let work = Task(executorPreference: loop) {
         case "rebuild": try RebuildCommand(invocation)
         case "at": try AtCommand(invocation)
         case "explain": try ExplainCommand(invocation)
+        case "play": try PlayCommand(invocation)
         default: try VerifyCommand(invocation)
         }
     return try await command.run(try await Database.open(invocation, on: loop))

@@ -92,6 +92,11 @@ public final class ClusterFixture: Sendable {
         try ProgramRun(program, arguments + ["--database", conninfo])
     }
 
+    /// Starts another program of the package on the cluster's database.
+    public func start(_ program: String, _ arguments: [String]) throws -> RunningProgram {
+        try RunningProgram(program, arguments + ["--database", conninfo])
+    }
+
     /// Asks the database; gives the rows, columns separated by `|`.
     public func query(_ sql: String) throws -> [String] {
         let database = conninfo.split(separator: "dbname=").last.map(String.init) ?? "postgres"

@@ -38,11 +38,17 @@ final class ChildProcess: Sendable {
     /// Reads until the child has closed its standard input and output, which its end does.
     func readToEnd() -> String {
         var output: [UInt8] = []
+        while let chunk = read() { output += chunk }
+        return String(decoding: output, as: UTF8.self)
+    }
+
+    /// Waits for output; nil once the child has closed its standard input and output.
+    func read() -> [UInt8]? {
         var chunk = [UInt8](repeating: 0, count: 65_536)
         while true {
             let count = unsafe recv(socket, &chunk, chunk.count, 0)
-            if count > 0 { output += chunk[..<count] }
-            if count == 0 || (count < 0 && errno != EINTR) { return String(decoding: output, as: UTF8.self) }
+            if count > 0 { return Array(chunk[..<count]) }
+            if count == 0 || errno != EINTR { return nil }
         }
     }
 
@@ -52,6 +58,9 @@ final class ChildProcess: Sendable {
         while unsafe waitpid(identifier, &status, 0) < 0 && errno == EINTR {}
         return status & 0x7f == 0 ? (status >> 8) & 0xff : 128 + (status & 0x7f)
     }
+
+    /// Makes the child's writing an error.
+    func stopReading() { shutdown(socket, Int32(SHUT_RD)) }
 
     /// Sends a signal; only before its end was waited for.
     func signal(_ number: Int32) { kill(identifier, number) }

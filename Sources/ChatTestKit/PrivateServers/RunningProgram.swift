@@ -30,8 +30,23 @@ public final class RunningProgram: Sendable {
         return String(decoding: answer, as: UTF8.self)
     }
 
+    /// From now on what it writes meets nobody, as in a pipe whose reader has ended.
+    public func stopReading() { process.stopReading() }
+
     /// SIGTERM: it ends in good order.
     public func terminate() { process.signal(SIGTERM) }
+
+    /// Waits until it has written a text, or ended; what was written meanwhile, which no later call gives again.
+    public func read(until text: String) throws -> String {
+        try Background { [process] in
+            var output: [UInt8] = []
+            while let chunk = process.read() {
+                output += chunk
+                if String(decoding: output, as: UTF8.self).contains(text) { break }
+            }
+            return String(decoding: output, as: UTF8.self)
+        }.value()
+    }
 
     /// Waits for its end; all that it has written, and the exit status, or 128 and the signal's number.
     public func waitForEnd() -> (output: String, status: Int32) {
