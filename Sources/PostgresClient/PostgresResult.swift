@@ -81,6 +81,23 @@ public struct PostgresResult: Sendable {
         }
     }
 
+    /// The columns of a composite value, as a result of one row.
+    public func fields(_ row: Int, _ column: Int) -> PostgresResult? {
+        cell(row, column).map { cell in
+            var reader = CellReader(bytes: bytes, offset: cell.offset)
+            let count = reader.int32()
+            var result = PostgresResult(bytes: bytes, columnCount: count)
+            result.cells.reserveCapacity(count)
+            for _ in 0..<count {
+                // The type stands ahead of each.
+                reader.offset += 4
+                result.cells.append(reader.cell())
+            }
+            result.affectedRows = 1
+            return result
+        }
+    }
+
     /// The elements of a one-dimensional array, as a result of one column with one row for each element.
     public func elements(_ row: Int, _ column: Int) -> PostgresResult? {
         cell(row, column).map { cell in

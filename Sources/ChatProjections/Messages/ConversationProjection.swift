@@ -4,7 +4,7 @@ public import ChatDomain
 ///
 /// A message writes at most two rows, however many members a group has: what all members share stands in
 /// `group_conversations`, and the row of a member is written by the member's own doing only.
-public struct ConversationProjection: Projection {
+public struct ConversationProjection: TallyingProjection {
     /// `direct_conversations`: two rows a conversation, one for each side, from its first message on.
     ///
     /// `delivered_seq` is the newest message of the other side that a device of this user has acknowledged.
@@ -72,27 +72,54 @@ public struct ConversationProjection: Projection {
 }
 
 extension ConversationProjection {
-    private func message(_ sent: MessageSent, _ event: ProjectedEvent, _ changes: inout RowChanges) {
-        switch sent.conversation {
+    /// What all messages of a tally do; the last one of each sender is what he or she has read.
+    public func apply(_ tally: MessageTally, into changes: inout RowChanges) {
+        switch tally.conversation {
         case .direct(let one, let other):
-            side(one, other, sent, event, &changes)
-            side(other, one, sent, event, &changes)
+            side(one, other, tally, &changes)
+            side(other, one, tally, &changes)
         case .group(let group):
-            put(group, event.position, lastSeq: event.version, &changes)
-            changes.update(
-                Self.reads, key: [.integer(group.value), .integer(sent.from.value)],
-                ["read_seq": .raise(event.version)])
+            put(group, tally.lastPosition, lastSeq: tally.lastSeq, &changes)
+            for sender in tally.senders {
+                changes.update(
+                    Self.reads, key: [.integer(group.value), .integer(sender.user.value)],
+                    ["read_seq": .raise(sender.lastSeq)])
+            }
         }
     }
 
+    /// Where it matters whether a conversation has begun, and how far it is.
+    public static func awaited(by event: ChatEvent) -> AwaitedMessages {
+        switch event {
+        case .conversationRead(let read): .of([read.conversation])
+        case .feedAcknowledged(let acknowledged):
+            .of(
+                acknowledged.entries.flatMap { entry in
+                    entry.delivered.map { Conversation.direct(between: entry.user, and: $0.with) }
+                })
+        case .groupCreated(let created): .of([.group(created.group)])
+        case .groupDeleted(let deleted): .of([.group(deleted.group)])
+        case .memberJoined(let joined): .of([.group(joined.group)])
+        case .memberLeft(let left): .of([.group(left.group)])
+        case .memberKicked(let kicked): .of([.group(kicked.group)])
+        default: .all
+        }
+    }
+
+    private func message(_ sent: MessageSent, _ event: ProjectedEvent, _ changes: inout RowChanges) {
+        apply(
+            MessageTally(
+                conversation: sent.conversation, firstSeq: event.version, lastSeq: event.version,
+                lastPosition: event.position, senders: [.init(user: sent.from, lastSeq: event.version)]),
+            into: &changes)
+    }
+
     /// Whoever sends has read up to it. The first message makes the rows, so that no later one has to ask for them.
-    private func side(
-        _ user: UserID, _ peer: UserID, _ sent: MessageSent, _ event: ProjectedEvent, _ changes: inout RowChanges
-    ) {
-        let (position, seq) = (event.position.value, event.version)
-        let read = user == sent.from ? seq : 0
+    private func side(_ user: UserID, _ peer: UserID, _ tally: MessageTally, _ changes: inout RowChanges) {
+        let (position, seq) = (tally.lastPosition.value, tally.lastSeq)
+        let read = tally.lastSeq(of: user) ?? 0
         let (user, peer) = (ColumnValue.integer(user.value), ColumnValue.integer(peer.value))
-        guard seq > 1 else {
+        guard tally.firstSeq > 1 else {
             return changes.put(
                 Self.direct,
                 [

@@ -25,7 +25,7 @@ extension OfflineProjection {
 
     func mark(_ event: ProjectedEvent, _ changes: inout RowChanges) {
         guard let message = event.event.marked else { return }
-        stream(of: message.conversation, "marks", event, &changes)
+        stream(of: message.conversation, "marks", event.stream, event.position, &changes)
         let conversation = ColumnValue.text(message.conversation.description)
         let seq = ColumnValue.integer(message.seq)
         let position = ColumnValue.integer(event.position.value)

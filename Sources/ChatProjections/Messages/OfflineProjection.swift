@@ -2,7 +2,7 @@ public import ChatDomain
 
 /// Which streams concern whom, and how far each device has received them: what is offline for a device is
 /// the events of its user's streams after its cursor. An event costs the same however many members a group has.
-public struct OfflineProjection: Projection {
+public struct OfflineProjection: TallyingProjection {
     /// `user_streams`: positions `from_position` to `to_position` (inclusive; null: open) of a stream concern a user.
     ///
     /// A stream of two (`contact:A:B`, `messages:direct:A:B`, `marks:direct:A:B`) concerns both from its beginning, so
@@ -94,7 +94,7 @@ public struct OfflineProjection: Projection {
         case .friendRequestRejected(let rejected): contact(rejected.from, rejected.to, event, &changes)
         case .friendshipMade(let made): contact(made.from, made.to, event, &changes)
         case .friendshipEnded(let ended): contact(ended.by, ended.with, event, &changes)
-        case .messageSent(let sent): stream(of: sent.conversation, "messages", event, &changes)
+        case .messageSent(let sent): message(sent.conversation, event.position, &changes)
         case .messageEdited, .messageRecalled, .reactionAdded, .reactionRemoved: mark(event, &changes)
         case .groupCreated(let created):
             join(created.group, created.owner, event, &changes)
@@ -119,32 +119,51 @@ public struct OfflineProjection: Projection {
 }
 
 extension OfflineProjection {
-    private func contact(_ one: UserID, _ other: UserID, _ event: ProjectedEvent, _ changes: inout RowChanges) {
-        twoParty(one, "contact", event, &changes)
-        twoParty(other, "contact", event, &changes)
+    /// Only the last message of a conversation leaves something.
+    public func apply(_ tally: MessageTally, into changes: inout RowChanges) {
+        message(tally.conversation, tally.lastPosition, &changes)
     }
 
-    /// The event stands in a stream of a conversation.
-    func stream(
-        of conversation: Conversation, _ kind: String, _ event: ProjectedEvent, _ changes: inout RowChanges
-    ) {
-        switch conversation {
-        case .direct(let one, let other):
-            twoParty(one, kind, event, &changes)
-            twoParty(other, kind, event, &changes)
-        case .group: tail(event, &changes)
+    /// Whatever else happens, it happens in other streams; but a user who is gone takes the rows of all streams along.
+    public static func awaited(by event: ChatEvent) -> AwaitedMessages {
+        switch event {
+        case .accountDeleted, .keyDestroyed: .all
+        default: .none
         }
     }
 
-    private func twoParty(_ user: UserID, _ kind: String, _ event: ProjectedEvent, _ changes: inout RowChanges) {
+    private func message(_ conversation: Conversation, _ position: Position, _ changes: inout RowChanges) {
+        stream(of: conversation, "messages", .messages(conversation), position, &changes)
+    }
+
+    private func contact(_ one: UserID, _ other: UserID, _ event: ProjectedEvent, _ changes: inout RowChanges) {
+        for user in [one, other] { twoParty(user, "contact", event.stream, event.position, &changes) }
+    }
+
+    /// An event stands in a stream of a conversation.
+    func stream(
+        of conversation: Conversation, _ kind: String, _ stream: StreamName, _ position: Position,
+        _ changes: inout RowChanges
+    ) {
+        switch conversation {
+        case .direct(let one, let other):
+            twoParty(one, kind, stream, position, &changes)
+            twoParty(other, kind, stream, position, &changes)
+        case .group: tail(stream, position, &changes)
+        }
+    }
+
+    private func twoParty(
+        _ user: UserID, _ kind: String, _ stream: StreamName, _ position: Position, _ changes: inout RowChanges
+    ) {
         changes.put(
             Self.userStreams,
             [
                 "user_id": .integer(user.value),
-                "stream": .text(event.stream.value),
+                "stream": .text(stream.value),
                 "from_position": .integer(0),
                 "kind": .text(kind),
-                "last_position": .integer(event.position.value),
+                "last_position": .integer(position.value),
             ])
     }
 
@@ -222,9 +241,12 @@ extension OfflineProjection {
     }
 
     private func tail(_ event: ProjectedEvent, _ changes: inout RowChanges) {
+        tail(event.stream, event.position, &changes)
+    }
+
+    private func tail(_ stream: StreamName, _ position: Position, _ changes: inout RowChanges) {
         changes.put(
-            Self.groupTails,
-            ["stream": .text(event.stream.value), "last_position": .integer(event.position.value)])
+            Self.groupTails, ["stream": .text(stream.value), "last_position": .integer(position.value)])
     }
 
     private func cursor(_ opened: SessionOpened, _ changes: inout RowChanges) {

@@ -3,8 +3,14 @@ public struct InMemoryTables: Sendable {
     fileprivate struct Table: Sendable {
         let spec: TableSpec
         var rows: [RowKey: [ColumnValue]] = [:]
-        /// The keys of the rows by the value of one column: made when a condition first asks for it, then kept.
-        var byColumn: [Int: [ColumnValue: Set<RowKey>]] = [:]
+        /// Made when a condition first asks for one, then kept.
+        var indexes: [Index] = []
+    }
+
+    /// The keys of the rows by the value of one column.
+    fileprivate struct Index: Sendable {
+        let column: Int
+        var keys: [ColumnValue: Set<RowKey>] = [:]
     }
 
     private var tables: [String: Table] = [:]
@@ -47,9 +53,16 @@ public struct InMemoryTables: Sendable {
 extension InMemoryTables.Table {
     mutating func put(_ row: [ColumnValue]) {
         let key = spec.key(of: row)
-        if !byColumn.isEmpty, let old = rows[key] { unlist(key, old) }
-        rows[key] = row
-        list(key, row)
+        let old = rows.updateValue(row, forKey: key)
+        // In place: a copy of an index for each row would be quadratic.
+        for place in indexes.indices {
+            let column = indexes[place].column
+            if let old {
+                if old[column] == row[column] { continue }
+                indexes[place].keys[old[column]]?.remove(key)
+            }
+            indexes[place].keys[row[column], default: []].insert(key)
+        }
     }
 
     mutating func insert(_ row: [ColumnValue]) {
@@ -64,7 +77,7 @@ extension InMemoryTables.Table {
 
     mutating func remove(_ key: RowKey) {
         guard let old = rows.removeValue(forKey: key) else { return }
-        unlist(key, old)
+        for place in indexes.indices { indexes[place].keys[old[indexes[place].column]]?.remove(key) }
     }
 
     /// The keys of the rows that fit.
@@ -74,21 +87,14 @@ extension InMemoryTables.Table {
             return [key]
         }
         guard let column = match.columns.first, let value = match.values.first else { return Array(rows.keys) }
-        if byColumn[column] == nil { index(column) }
-        return (byColumn[column]?[value] ?? []).filter { rows[$0].map(match.fits) ?? false }
+        return (index(column)[value] ?? []).filter { rows[$0].map(match.fits) ?? false }
     }
 
-    private mutating func index(_ column: Int) {
-        var listed: [ColumnValue: Set<RowKey>] = [:]
-        for (key, row) in rows { listed[row[column], default: []].insert(key) }
-        byColumn[column] = listed
-    }
-
-    private mutating func list(_ key: RowKey, _ row: [ColumnValue]) {
-        for column in byColumn.keys { byColumn[column]?[row[column], default: []].insert(key) }
-    }
-
-    private mutating func unlist(_ key: RowKey, _ row: [ColumnValue]) {
-        for column in byColumn.keys { byColumn[column]?[row[column]]?.remove(key) }
+    private mutating func index(_ column: Int) -> [ColumnValue: Set<RowKey>] {
+        if let known = indexes.first(where: { $0.column == column }) { return known.keys }
+        var index = InMemoryTables.Index(column: column)
+        for (key, row) in rows { index.keys[row[column], default: []].insert(key) }
+        indexes.append(index)
+        return index.keys
     }
 }

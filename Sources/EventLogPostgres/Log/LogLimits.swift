@@ -8,6 +8,10 @@ public enum LogLimits {
     public static let fencePause = Duration.milliseconds(100)
     /// Positions read by one statement of a bulk scan, so that no snapshot stays open for long.
     public static let scanStride: Int64 = 50_000
+    /// Positions of one stride of a bulk fold: what is read, decoded and folded as a whole before it meets the tables.
+    public static let foldStride: Int64 = 20_000
+    /// Strides of a bulk fold that are read ahead of the one that is applied.
+    public static let foldAhead = 2
     /// How often the tail looks by itself while events come; the safety net for lost hints.
     public static let activePoll = Duration.milliseconds(25)
     /// The same when nothing has come for a while.

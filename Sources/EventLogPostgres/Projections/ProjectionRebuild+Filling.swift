@@ -60,13 +60,8 @@ extension ProjectionRebuild {
         guard sets.contains(where: { !$0.isFilled }) else { return }
         let head = try await means.log.head()
         let pace = Pace(eventsPerSecond: throttle)
-        while builder.position < head {
-            try Task.checkCancellation()
-            let events = try await means.log.read(after: builder.position, upTo: head, limit: Self.page)
-            guard !events.isEmpty else { break }
-            try await builder.fold(events)
-            progress(Int(builder.position.value), Int(head.value))
-            try await pace.wait(events.count)
+        try await builder.fold(means.log, upTo: head, pace: pace, stride: stride) { done in
+            progress(Int(done.value), Int(head.value))
         }
         for index in sets.indices where !sets[index].isFilled {
             try await copy(sets[index], at: builder.position, builder)
@@ -76,9 +71,14 @@ extension ProjectionRebuild {
         builder.forgetRows()
     }
 
+    /// So short that a slow pace is even.
+    private var stride: Int64 {
+        throttle > 0 ? min(LogLimits.foldStride, max(1, Int64(throttle / 4))) : LogLimits.foldStride
+    }
+
     private func copy(_ set: BuiltSet, at position: Position, _ builder: SetBuilder) async throws {
         try await means.connection.transaction { transaction in
-            for table in set.kind.tables { try await builder.copy(table, set: set.number, through: transaction) }
+            for table in set.kind.tables { _ = try await builder.copy(table, set: set.number, through: transaction) }
             for statement in ProjectionSchema.createIndexes(set.kind, set: set.number) {
                 _ = try await transaction.query(statement)
             }

@@ -3,29 +3,92 @@ public import ChatDomain
 public import ChatProjections
 import PostgresClient
 
-/// Fills a new set of one or more projections beside the live ones, in one reading of the log.
+/// Folds the log into tables in memory, for one or more projections, in one reading.
 final class SetBuilder {
-    private let projections: [any Projection]
-    private var tables: InMemoryTables
+    private let strides: StrideFold
+    private let tallying: [any TallyingProjection]
     private let decoding: EventDecoding
+    private var tables: InMemoryTables
+    private var tallies = MessageTallies()
     /// How far the tables in memory are.
     private(set) var position = Position.start
 
     init(_ kinds: [any Projection.Type], environment: ProjectionEnvironment, keys: any SealingKeyStore) {
-        projections = kinds.map { $0.init(environment: environment) }
+        strides = StrideFold(kinds, environment: environment, keys: keys)
+        tallying = strides.projections.compactMap { $0 as? any TallyingProjection }
         tables = InMemoryTables(kinds.flatMap { $0.tables })
         decoding = EventDecoding(keys: keys)
     }
 
-    /// Folds a page in memory.
+    /// Folds the log up to a position, which must not be beyond its head. While one stride is applied, the next ones
+    /// are read and folded; at most `LogLimits.foldAhead` of them are in memory.
+    func fold(
+        _ log: any EventLog, upTo end: Position, pace: Pace = Pace(eventsPerSecond: 0),
+        stride length: Int64 = LogLimits.foldStride, progress: (_ done: Position) -> Void = { _ in }
+    ) async throws {
+        let strides = strides
+        try await withThrowingTaskGroup(of: FoldedStride.self) { group in
+            var next = position
+            var ready: [Position: FoldedStride] = [:]
+            func readOn() {
+                guard next < end else { return }
+                let (from, to) = (next, min(end, next.advanced(by: length)))
+                group.addTask { try await strides.run(log, after: from, upTo: to) }
+                next = to
+            }
+            for _ in 0..<LogLimits.foldAhead { readOn() }
+            while position < end {
+                guard let found = try await group.next() else { break }
+                ready[found.end] = found
+                while let stride = ready.removeValue(forKey: min(end, position.advanced(by: length))) {
+                    try Task.checkCancellation()
+                    readOn()
+                    let before = position
+                    try apply(stride)
+                    progress(position)
+                    try await pace.wait(Int(position.value - before.value))
+                }
+            }
+        }
+        foldTallies()
+    }
+
+    /// Folds events that were read already.
     func fold(_ events: [RecordedEvent]) async throws {
         guard let end = events.last?.position else { return }
-        let decoded = try await decode(events)
-        for projection in projections {
-            let failure = projection.fold(decoded) { tables.apply($0) }
-            if let failure { throw RebuildFailure.stuck(type(of: projection).name, failure.position, failure.error) }
+        try apply(try await strides.fold(strides.selection.entries(events), end: end))
+        foldTallies()
+    }
+
+    private func apply(_ stride: FoldedStride) throws {
+        for step in stride.steps {
+            switch step {
+            case .message(let message):
+                if let before = tallies.add(message) { fold(before) }
+            case .changes(let changes, let awaited):
+                fold(awaited)
+                tables.apply(changes)
+            }
         }
-        position = end
+        if let failure = stride.failure { throw failure }
+        position = stride.end
+    }
+
+    private func fold(_ awaited: AwaitedMessages) {
+        switch awaited {
+        case .none: return
+        case .of(let conversations):
+            for conversation in conversations { if let tally = tallies.take(conversation) { fold(tally) } }
+        case .all: foldTallies()
+        }
+    }
+
+    private func foldTallies() { tallies.takeAll { fold($0) } }
+
+    private func fold(_ tally: MessageTally) {
+        var changes = RowChanges()
+        for projection in tallying { projection.apply(tally, into: &changes) }
+        tables.apply(changes)
     }
 
     /// The rows that stand in memory.
@@ -36,32 +99,28 @@ final class SetBuilder {
 
     /// What a page comes to for one of the projections, as statements on its set.
     func page(_ name: String, set: Int, _ events: [RecordedEvent]) async throws -> FoldedPage? {
-        guard let projection = projections.first(where: { type(of: $0).name == name }), let end = events.last?.position
+        guard let projection = strides.projections.first(where: { type(of: $0).name == name }),
+            let end = events.last?.position
         else { return nil }
-        let page = FoldedPage(projection, set: set, events: try await decode(events), end: end)
+        let kind = type(of: projection)
+        let decoded = try await decoding.decode(events, types: kind.eventTypes, opened: kind.openedTypes)
+        let page = FoldedPage(projection, set: set, events: decoded, end: end)
         if let failure = page.failure { throw RebuildFailure.stuck(name, failure.position, failure.error) }
         return page
     }
 
-    private func decode(_ events: [RecordedEvent]) async throws(EventLogError) -> [DecodedEvent] {
-        let kinds = projections.map { type(of: $0) }
-        return try await decoding.decode(
-            events, types: kinds.reduce(into: []) { $0.formUnion($1.eventTypes) },
-            opened: kinds.reduce(into: []) { $0.formUnion($1.openedTypes) })
-    }
-
-    /// Copies a table's rows into its stored set, in pieces of bounded size.
-    func copy(_ table: TableSpec, set: Int, through transaction: PostgresTransaction) async throws {
+    /// Copies a table's rows into its stored set by rising keys, in pieces of bounded size. Returns how many.
+    func copy(_ table: TableSpec, set: Int, through transaction: PostgresTransaction) async throws -> Int {
         let rows = tables.rows(table)
-        guard !rows.isEmpty else { return }
-        var iterator = rows.values.makeIterator()
+        guard !rows.isEmpty else { return 0 }
+        var keys = RowOrder.sorted(rows.keys).makeIterator()
         var encoder = PostgresCopyEncoder()
         var ended = false
         let types = table.columns.map(\.type)
-        _ = try await transaction.copyIn("copy \(table.qualified(set)) from stdin (format binary)") {
+        return try await transaction.copyIn("copy \(table.qualified(set)) from stdin (format binary)") {
             if ended { return nil }
             while encoder.byteCount < Self.pieceBytes {
-                guard let row = iterator.next() else {
+                guard let row = keys.next().flatMap({ rows[$0] }) else {
                     ended = true
                     return encoder.finish()
                 }

@@ -1,0 +1,120 @@
+import ChatApplication
+import ChatDomain
+import ChatProjections
+import EventCodec
+import PostgresClient
+
+extension PostgresEventLog: SelectiveLog {
+    /// One binary COPY. A message whose envelope is enough comes as four columns; what else an event has comes as a row
+    /// in a fifth one, so that its payload is neither read nor sent where nobody wants it.
+    func entries(_ selection: LogSelection, after: Position, upTo: Position) async throws -> [LogEntry] {
+        var entries: [LogEntry] = []
+        do {
+            try await reads.withConnection { connection in
+                _ = try await connection.copyOut(SelectedRows.copy(selection, after, upTo)) { rows in
+                    try SelectedRows.append(rows, to: &entries)
+                }
+            }
+        } catch let error as PostgresError {
+            throw EventLogError(certain: error)
+        }
+        return entries
+    }
+}
+
+/// The columns of a selective reading, and how a row becomes an entry.
+private enum SelectedRows {
+    static func copy(_ selection: LogSelection, _ after: Position, _ upTo: Position) -> String {
+        """
+        COPY (SELECT position, stream, version, actor_id, \(rest(selection)) FROM chat_log.events \
+        WHERE position > \(after) AND position <= \(upTo) AND \(condition(selection)) ORDER BY position) \
+        TO STDOUT (FORMAT binary)
+        """
+    }
+
+    private static let message = "type = '\(EventType.messageSent.rawValue)'"
+
+    /// Null where the envelope is enough.
+    private static func rest(_ selection: LogSelection) -> String {
+        let row = "ROW(type, schema, session, device, node, recorded_at, payload)"
+        guard selection.messagesAsEnvelopes, selection.types.contains(.messageSent) else { return row }
+        let schema = EventCodec.currentSchema(of: .messageSent)
+        return "CASE WHEN \(message) AND schema = \(schema) AND actor_id IS NOT NULL THEN NULL ELSE \(row) END"
+    }
+
+    /// Most events are messages: they are asked for first.
+    private static func condition(_ selection: LogSelection) -> String {
+        let others = selection.types.subtracting([.messageSent]).map { "'\($0.rawValue)'" }.sorted()
+        let any = others.isEmpty ? "false" : "type IN (\(others.joined(separator: ", ")))"
+        return selection.types.contains(.messageSent) ? "(\(message) OR \(any))" : any
+    }
+
+    static func append(_ rows: PostgresResult, to entries: inout [LogEntry]) throws(EventLogError) {
+        entries.reserveCapacity(entries.count + rows.rowCount)
+        for row in 0..<rows.rowCount {
+            if rows.isNull(row, 4), let message = message(rows, row) {
+                entries.append(.message(message))
+            } else {
+                entries.append(.event(try event(rows, row)))
+            }
+        }
+    }
+
+    private static func message(_ rows: PostgresResult, _ row: Int) -> SentMessage? {
+        guard let position = rows.int(row, 0), let version = rows.int(row, 2), let actor = rows.int(row, 3),
+            let stream = rows.bytesSlice(row, 1), let conversation = Conversation(messagesStream: stream)
+        else { return nil }
+        return SentMessage(
+            conversation: conversation, sender: UserID(actor), seq: version, position: Position(position))
+    }
+
+    private static func event(_ rows: PostgresResult, _ row: Int) throws(EventLogError) -> RecordedEvent {
+        guard let rest = rows.fields(row, 4), let position = rows.int(row, 0), let stream = rows.text(row, 1),
+            let version = rows.int(row, 2), let type = rest.text(0, 0), let schema = rest.int(0, 1),
+            let time = rest.timestamp(0, 5), let payload = rest.bytes(0, 6)
+        else { throw .refused("a row of the log is incomplete") }
+        let cause = Cause(
+            actor: rows.int(row, 3).map { UserID($0) }, session: rest.text(0, 2).map { SessionID($0) },
+            device: rest.text(0, 3), reference: nil)
+        return RecordedEvent(
+            position: Position(position), type: type, schema: Int(schema), stream: StreamName(stream),
+            version: version, touched: [], cause: cause, node: rest.text(0, 4).map { NodeName($0) }, recordedAt: time,
+            payload: payload)
+    }
+}
+
+extension Conversation {
+    private static let directPrefix = Array("messages:direct:".utf8)
+    private static let groupPrefix = Array("messages:group:".utf8)
+
+    /// The conversation whose messages a stream holds, by the bytes of its name; nil if it holds something else.
+    init?(messagesStream name: ArraySlice<UInt8>) {
+        if name.starts(with: Self.directPrefix) {
+            var digits = name.dropFirst(Self.directPrefix.count)
+            guard let one = Self.number(&digits), digits.popFirst() == UInt8(ascii: ":"),
+                let other = Self.number(&digits), digits.isEmpty, one < other
+            else { return nil }
+            self = .direct(UserID(one), UserID(other))
+        } else if name.starts(with: Self.groupPrefix) {
+            var digits = name.dropFirst(Self.groupPrefix.count)
+            guard let group = Self.number(&digits), digits.isEmpty else { return nil }
+            self = .group(GroupID(group))
+        } else {
+            return nil
+        }
+    }
+
+    /// Takes a positive number in its only spelling off the front.
+    private static func number(_ digits: inout ArraySlice<UInt8>) -> Int64? {
+        guard let first = digits.first, first > UInt8(ascii: "0") else { return nil }
+        var value: Int64 = 0
+        while let digit = digits.first, digit >= UInt8(ascii: "0"), digit <= UInt8(ascii: "9") {
+            digits.removeFirst()
+            let (scaled, tooLarge) = value.multipliedReportingOverflow(by: 10)
+            let (sum, tooLargeToo) = scaled.addingReportingOverflow(Int64(digit - UInt8(ascii: "0")))
+            guard !tooLarge, !tooLargeToo else { return nil }
+            value = sum
+        }
+        return value > 0 ? value : nil
+    }
+}

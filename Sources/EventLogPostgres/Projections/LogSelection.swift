@@ -1,0 +1,71 @@
+import ChatApplication
+import ChatDomain
+import ChatProjections
+import EventCodec
+
+/// What folds want of the log.
+struct LogSelection: Sendable {
+    /// Events of these types.
+    let types: Set<EventType>
+    /// Of messages, only who sent them where: nobody wants their payloads.
+    let messagesAsEnvelopes: Bool
+
+    init(_ kinds: [any Projection.Type]) {
+        types = kinds.reduce(into: []) { $0.formUnion($1.eventTypes) }
+        messagesAsEnvelopes = kinds.allSatisfy {
+            $0 is any TallyingProjection.Type || !$0.eventTypes.contains(.messageSent)
+        }
+    }
+
+    /// What is wanted of events that were read whole.
+    func entries(_ events: [RecordedEvent]) -> [LogEntry] {
+        events.compactMap { event in
+            guard let type = EventType(rawValue: event.type), types.contains(type) else { return nil }
+            if messagesAsEnvelopes, let message = SentMessage(envelopeOf: event) { return .message(message) }
+            return .event(event)
+        }
+    }
+}
+
+/// What stands at one position of the log, as far as it was asked for.
+enum LogEntry: Sendable {
+    /// A message of which only the envelope was read.
+    case message(SentMessage)
+    /// An event.
+    case event(RecordedEvent)
+}
+
+/// A log that reads what folds want, and no more than that.
+protocol SelectiveLog: EventLog {
+    /// What stands after one position and up to another one, in order. Give it ranges whose events memory can hold.
+    func entries(_ selection: LogSelection, after: Position, upTo: Position) async throws -> [LogEntry]
+}
+
+/// Any log, read as such.
+struct WholeEvents: Sendable {
+    let log: any EventLog
+    private static let page = 1_000
+
+    func entries(_ selection: LogSelection, after: Position, upTo: Position) async throws -> [LogEntry] {
+        var entries: [LogEntry] = []
+        var from = after
+        while from < upTo {
+            let events = try await log.read(after: from, upTo: upTo, limit: Self.page)
+            guard let last = events.last else { break }
+            entries += selection.entries(events)
+            from = last.position
+        }
+        return entries
+    }
+}
+
+extension SentMessage {
+    /// What the envelope says of a message; nil if it is none, or its payload must be asked.
+    init?(envelopeOf event: RecordedEvent) {
+        guard event.type == EventType.messageSent.rawValue,
+            event.schema == EventCodec.currentSchema(of: .messageSent), let sender = event.cause.actor,
+            let conversation = event.stream.conversation
+        else { return nil }
+        self.init(conversation: conversation, sender: sender, seq: event.version, position: event.position)
+    }
+}

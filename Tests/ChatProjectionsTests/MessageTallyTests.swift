@@ -1,0 +1,59 @@
+import ChatDomain
+import ChatProjections
+import Testing
+
+@Suite struct MessageTallyTests {
+    let direct = Conversation.direct(UserID(3), UserID(9))
+    let climbers = Conversation.group(GroupID(7))
+
+    private func message(_ conversation: Conversation, _ sender: Int64, _ seq: Int64) -> SentMessage {
+        SentMessage(
+            conversation: conversation, sender: UserID(sender), seq: seq, position: Position(seq * 10))
+    }
+
+    @Test func messagesOfAConversationComeOutAsOneTally() {
+        var tallies = MessageTallies()
+        for seq in 4...9 as ClosedRange<Int64> {
+            let before = tallies.add(message(direct, seq.isMultiple(of: 2) ? 3 : 9, seq))
+            #expect(before == nil)
+        }
+        let tally = tallies.take(direct)
+        #expect(tally?.firstSeq == 4 && tally?.lastSeq == 9 && tally?.lastPosition == Position(90))
+        #expect(tally?.senders.map(\.user) == [UserID(3), UserID(9)])
+        #expect(tally?.senders.map(\.lastSeq) == [8, 9])
+        #expect(tallies.take(direct) == nil)
+        _ = tallies.add(message(direct, 3, 10))
+        #expect(tallies.take(direct)?.firstSeq == 10)
+    }
+
+    @Test func everySenderOfAGroupIsKeptWithTheLastMessage() {
+        var tallies = MessageTallies()
+        var last: [UserID: Int64] = [:]
+        for seq in 1...1_000 as ClosedRange<Int64> {
+            let sender = seq * seq % 97 + 1
+            last[UserID(sender)] = seq
+            _ = tallies.add(message(climbers, sender, seq))
+        }
+        let senders = tallies.take(climbers)?.senders ?? []
+        #expect(senders.map(\.user) == last.keys.sorted())
+        for sender in senders { #expect(last[sender.user] == sender.lastSeq) }
+    }
+
+    @Test func aMessageThatFallsBackEndsTheTallyBeforeIt() {
+        var tallies = MessageTallies()
+        _ = tallies.add(message(direct, 3, 5))
+        let before = tallies.add(message(direct, 9, 1))
+        #expect(before?.lastSeq == 5)
+        #expect(tallies.take(direct)?.firstSeq == 1)
+    }
+
+    @Test func allTalliesAreTakenOnce() {
+        var tallies = MessageTallies()
+        _ = tallies.add(message(direct, 3, 1))
+        _ = tallies.add(message(climbers, 3, 1))
+        var taken: [Conversation] = []
+        tallies.takeAll { taken.append($0.conversation) }
+        #expect(taken == [direct, climbers])
+        tallies.takeAll { _ in Issue.record("a tally was taken twice") }
+    }
+}
