@@ -9,6 +9,7 @@ public final class FoldAside {
     private let means: ProjectionRebuild.Means
     private let builder: SetBuilder
     private let pace: Pace
+    private let stride: Int64
     private let progress: @Sendable (_ done: Int, _ total: Int) -> Void
 
     /// Nothing is folded yet. `throttle` is in events a second; 0: as fast as it goes.
@@ -21,6 +22,7 @@ public final class FoldAside {
         self.progress = progress
         builder = SetBuilder([kind], environment: means.environment, keys: means.keys)
         pace = Pace(eventsPerSecond: throttle)
+        stride = SetBuilder.stride(throttle: throttle)
     }
 
     /// How far it is.
@@ -28,13 +30,10 @@ public final class FoldAside {
 
     /// Folds on up to a position that the log has.
     public func advance(to end: Position) async throws {
-        while builder.position < end {
-            try Task.checkCancellation()
-            let events = try await means.log.read(after: builder.position, upTo: end, limit: ProjectionRebuild.page)
-            guard !events.isEmpty else { throw VerificationFailure.logEnds(builder.position) }
-            try await builder.fold(events)
-            progress(Int(builder.position.value), Int(end.value))
-            try await pace.wait(events.count)
+        let head = try await means.log.head()
+        guard head >= end else { throw VerificationFailure.logEnds(head) }
+        try await builder.fold(means.log, upTo: end, pace: pace, stride: stride) { done in
+            progress(Int(done.value), Int(end.value))
         }
     }
 

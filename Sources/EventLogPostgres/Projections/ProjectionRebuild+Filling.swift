@@ -60,6 +60,7 @@ extension ProjectionRebuild {
         guard sets.contains(where: { !$0.isFilled }) else { return }
         let head = try await means.log.head()
         let pace = Pace(eventsPerSecond: throttle)
+        let stride = SetBuilder.stride(throttle: throttle)
         try await builder.fold(means.log, upTo: head, pace: pace, stride: stride) { done in
             progress(Int(done.value), Int(head.value))
         }
@@ -69,11 +70,6 @@ extension ProjectionRebuild {
             sets[index].isFilled = true
         }
         builder.forgetRows()
-    }
-
-    /// So short that a slow pace is even.
-    private var stride: Int64 {
-        throttle > 0 ? min(LogLimits.foldStride, max(1, Int64(throttle / 4))) : LogLimits.foldStride
     }
 
     private func copy(_ set: BuiltSet, at position: Position, _ builder: SetBuilder) async throws {

@@ -53,6 +53,11 @@ final class SetBuilder {
         foldTallies()
     }
 
+    /// So short that a slow pace is even.
+    static func stride(throttle: Int) -> Int64 {
+        throttle > 0 ? min(LogLimits.foldStride, max(1, Int64(throttle / 4))) : LogLimits.foldStride
+    }
+
     /// Folds events that were read already.
     func fold(_ events: [RecordedEvent]) async throws {
         guard let end = events.last?.position else { return }
