@@ -5,12 +5,12 @@ extension OfflineProjection {
     /// `message_edits`: the positions of a message's edits, so that it can be shown as it was at any time.
     public static let messageEdits = TableSpec(
         "message_edits", key: ["conversation", "seq", "position"],
-        [.init("conversation", .name), .init("seq", .bigint), .init("position", .bigint)])
+        [.init("conversation", .name), .init("seq", .bigint), .init("position", .bigint)], growsWithMessages: true)
 
     /// `message_recalls`: the messages that were taken back.
     public static let messageRecalls = TableSpec(
         "message_recalls", key: ["conversation", "seq"],
-        [.init("conversation", .name), .init("seq", .bigint), .init("position", .bigint)])
+        [.init("conversation", .name), .init("seq", .bigint), .init("position", .bigint)], growsWithMessages: true)
 
     /// `message_reactions`: the present ones.
     public static let messageReactions = TableSpec(
@@ -21,7 +21,7 @@ extension OfflineProjection {
             .init("emoji", .name),
             .init("user_id", .bigint),
             .init("position", .bigint),
-        ])
+        ], growsWithMessages: true)
 
     func mark(_ event: ProjectedEvent, _ changes: inout RowChanges) {
         guard let message = event.event.marked else { return }
@@ -31,7 +31,7 @@ extension OfflineProjection {
         let position = ColumnValue.integer(event.position.value)
         switch event.event {
         case .messageEdited:
-            changes.put(Self.messageEdits, ["conversation": conversation, "seq": seq, "position": position])
+            changes.append(Self.messageEdits, ["conversation": conversation, "seq": seq, "position": position])
         case .messageRecalled:
             changes.put(Self.messageRecalls, ["conversation": conversation, "seq": seq, "position": position])
         case .reactionAdded(let added):

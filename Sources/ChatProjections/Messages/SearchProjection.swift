@@ -15,7 +15,7 @@ public struct SearchProjection: Projection {
             .init("folded", .name),
             .init("terms", .name),
         ],
-        indexes: [.init(SearchProjection.indexed, method: "gin")])
+        indexes: [.init(SearchProjection.indexed, method: "gin")], growsWithMessages: true)
 
     /// What the index is over; a query must spell it the same.
     public static let indexed = "string_to_array(terms, E'\\x01')"
@@ -46,7 +46,7 @@ public struct SearchProjection: Projection {
         case .messageSent(let sent):
             guard let text = sent.text else { return }
             let (folded, terms) = columns(text, sent.conversation)
-            changes.put(
+            changes.append(
                 Self.texts,
                 [
                     "conversation": .text(sent.conversation.description), "seq": .integer(event.version),

@@ -5,6 +5,12 @@ public struct InMemoryTables: Sendable {
         var rows: [RowKey: [ColumnValue]] = [:]
         /// Made when a condition first asks for one, then kept.
         var indexes: [Index] = []
+        /// What is done to rows that were taken out; nil while none was.
+        var late: [RowKey: PendingRow]?
+        /// About how many bytes the rows of a table that grows with messages take, with what is done to others.
+        var weight = 0
+        /// The latter's share.
+        var lateWeight = 0
     }
 
     /// The keys of the rows by the value of one column.
@@ -23,6 +29,41 @@ public struct InMemoryTables: Sendable {
     /// The rows of a table by key.
     public func rows(_ table: TableSpec) -> [RowKey: [ColumnValue]] { tables[table.name]?.rows ?? [:] }
 
+    /// About how many bytes the tables take that grow with messages.
+    public var weight: Int { tables.values.reduce(0) { $0 + $1.weight } }
+
+    /// Takes the rows of a table that grows with messages out. What is done to them from now on is gathered.
+    public mutating func takeRows(_ table: TableSpec) -> [RowKey: [ColumnValue]] {
+        precondition(table.growsWithMessages, "rows of other tables are read again")
+        var rows: [RowKey: [ColumnValue]] = [:]
+        write(table) { table in
+            swap(&rows, &table.rows)
+            table.weight = table.lateWeight
+            table.late = table.late ?? [:]
+        }
+        return rows
+    }
+
+    /// Whether what was done to rows that were taken out must be carried out before more rows are: some of them stand
+    /// here again, or it takes much of the memory itself.
+    public func isLate(_ table: TableSpec) -> Bool {
+        guard let table = tables[table.name], let late = table.late, !late.isEmpty else { return false }
+        return table.lateWeight > table.weight / 2 || late.keys.contains { table.rows[$0] != nil }
+    }
+
+    /// Takes what was done to rows that were taken out. Carry it out before rows that are taken later are put back.
+    public mutating func takeLateSteps(_ table: TableSpec) -> [RowStep] {
+        var late: [RowKey: PendingRow] = [:]
+        write(table) { table in
+            guard table.late != nil else { return }
+            late = table.late ?? [:]
+            table.late = [:]
+            table.weight -= table.lateWeight
+            table.lateWeight = 0
+        }
+        return PendingRow.steps(table, late)
+    }
+
     /// Applies changes in their order.
     public mutating func apply(_ changes: RowChanges) {
         for operation in changes.operations { apply(operation) }
@@ -30,7 +71,8 @@ public struct InMemoryTables: Sendable {
 
     private mutating func apply(_ operation: RowChanges.Operation) {
         switch operation {
-        case .put(let table, let row): write(table) { $0.put(row) }
+        case .put(let table, let row): write(table) { $0.put(row, isNew: false) }
+        case .append(let table, let row): write(table) { $0.put(row, isNew: true) }
         case .insert(let table, let row): write(table) { $0.insert(row) }
         case .insertFrom(let table, var row, let filled, let source, let key, let column):
             guard let found = tables[source.name]?.rows[key] else { return }
@@ -51,9 +93,13 @@ public struct InMemoryTables: Sendable {
 }
 
 extension InMemoryTables.Table {
-    mutating func put(_ row: [ColumnValue]) {
+    mutating func put(_ row: [ColumnValue], isNew: Bool) {
         let key = spec.key(of: row)
         let old = rows.updateValue(row, forKey: key)
+        if spec.growsWithMessages {
+            weight += Self.weight(row) - (old.map(Self.weight) ?? 0)
+            if !isNew, old == nil { removeLate(key) }
+        }
         // In place: a copy of an index for each row would be quadratic.
         for place in indexes.indices {
             let column = indexes[place].column
@@ -66,17 +112,19 @@ extension InMemoryTables.Table {
     }
 
     mutating func insert(_ row: [ColumnValue]) {
-        if rows[spec.key(of: row)] == nil { put(row) }
+        precondition(late == nil, "whether a row stands there is not known any more")
+        if rows[spec.key(of: row)] == nil { put(row, isNew: false) }
     }
 
     mutating func change(_ key: RowKey, _ patch: RowChanges.Patch) {
-        guard var row = rows[key] else { return }
+        guard var row = rows[key] else { return changeLate(key, patch) }
         for (column, assignment) in patch { row[column] = assignment.applied(to: row[column]) }
-        put(row)
+        put(row, isNew: true)
     }
 
     mutating func remove(_ key: RowKey) {
-        guard let old = rows.removeValue(forKey: key) else { return }
+        guard let old = rows.removeValue(forKey: key) else { return removeLate(key) }
+        if spec.growsWithMessages { weight -= Self.weight(old) }
         for place in indexes.indices { indexes[place].keys[old[indexes[place].column]]?.remove(key) }
     }
 
@@ -86,6 +134,7 @@ extension InMemoryTables.Table {
             guard let row = rows[key], match.fits(row) else { return [] }
             return [key]
         }
+        precondition(late == nil, "rows that were taken out cannot be compared")
         guard let column = match.columns.first, let value = match.values.first else { return Array(rows.keys) }
         return (index(column)[value] ?? []).filter { rows[$0].map(match.fits) ?? false }
     }
@@ -96,5 +145,30 @@ extension InMemoryTables.Table {
         for (key, row) in rows { index.keys[row[column], default: []].insert(key) }
         indexes.append(index)
         return index.keys
+    }
+}
+
+extension InMemoryTables.Table {
+    fileprivate static func weight(_ row: [ColumnValue]) -> Int { PendingRow.weight(row) }
+
+    /// Whatever row of this key was taken out, it is gone.
+    fileprivate mutating func removeLate(_ key: RowKey) {
+        guard late != nil else { return }
+        weighLate(key, PendingRow(base: .removed))
+    }
+
+    fileprivate mutating func changeLate(_ key: RowKey, _ patch: RowChanges.Patch) {
+        guard late != nil else { return }
+        var row = late?[key] ?? PendingRow(base: .stored)
+        let added = row.add(patch)
+        precondition(added, "columns of a table that grows with messages are only set")
+        weighLate(key, row)
+    }
+
+    private mutating func weighLate(_ key: RowKey, _ row: PendingRow) {
+        let old = late?.updateValue(row, forKey: key)
+        let more = row.weight(key) - (old?.weight(key) ?? 0)
+        weight += more
+        lateWeight += more
     }
 }

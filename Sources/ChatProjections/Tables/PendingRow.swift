@@ -51,3 +51,37 @@ extension RowChanges.Assignment {
         }
     }
 }
+
+extension PendingRow {
+    /// About how many bytes a row takes in memory, with its key and its place.
+    static func weight(_ row: [ColumnValue]) -> Int {
+        row.reduce(200) { bytes, value in
+            guard case .text(let text) = value else { return bytes + 24 }
+            return bytes + 56 + text.utf8.count
+        }
+    }
+
+    func weight(_ key: RowKey) -> Int {
+        patch.values.reduce(Self.weight(key.values)) { bytes, assignment in
+            guard case .set(let value) = assignment else { return bytes + 32 }
+            return bytes + Self.weight([value])
+        }
+    }
+
+    /// What these rows come to, by rising keys.
+    static func steps(_ table: TableSpec, _ rows: [RowKey: PendingRow]) -> [RowStep] {
+        var removed: [RowKey] = []
+        var byShape: [RowStep.PatchShape: [RowStep.PatchedRow]] = [:]
+        var shapes: [RowStep.PatchShape] = []
+        for key in RowOrder.sorted(rows.keys) {
+            guard let row = rows[key] else { continue }
+            if case .removed = row.base { removed.append(key) }
+            guard !row.patch.isEmpty else { continue }
+            let (shape, values) = row.patch.shaped
+            if byShape[shape] == nil { shapes.append(shape) }
+            byShape[shape, default: []].append(RowStep.PatchedRow(key: key, values: values))
+        }
+        return (removed.isEmpty ? [] : [.delete(table, removed)])
+            + shapes.map { .patch(table, $0, byShape[$0] ?? []) }
+    }
+}

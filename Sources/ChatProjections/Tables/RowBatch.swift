@@ -47,7 +47,8 @@ public struct RowBatch: Sendable {
     /// False if the group must be closed first.
     private mutating func add(_ operation: RowChanges.Operation) -> Bool {
         switch operation {
-        case .put(let table, let row): return replace(table, table.key(of: row), .put(row))
+        case .put(let table, let row), .append(let table, let row):
+            return replace(table, table.key(of: row), .put(row))
         case .delete(let table, let key): return replace(table, key, .removed)
         case .insert(let table, let row): return insert(table, row)
         case .insertFrom(let table, let row, let filled, let source, let key, let column):

@@ -41,6 +41,8 @@ public struct RowChanges: Sendable {
     public enum Operation: Sendable {
         /// The row stands there, whatever stood there before.
         case put(TableSpec, [ColumnValue])
+        /// The row stands there; none with its key ever did.
+        case append(TableSpec, [ColumnValue])
         /// The row stands there unless one with its key does.
         case insert(TableSpec, [ColumnValue])
         /// As `insert`, each of `filled` taken from another table's row; nothing happens if there is no such row.
@@ -64,6 +66,11 @@ public struct RowChanges: Sendable {
     /// Puts a whole row: every column of the table by its name, those left out null.
     public mutating func put(_ table: TableSpec, _ row: KeyValuePairs<String, ColumnValue>) {
         operations.append(.put(table, Self.row(table, row)))
+    }
+
+    /// Puts a whole row whose key no row had before: what is folded by heart need not ask what became of another one.
+    public mutating func append(_ table: TableSpec, _ row: KeyValuePairs<String, ColumnValue>) {
+        operations.append(.append(table, Self.row(table, row)))
     }
 
     /// Puts a whole row unless one with its key stands there.

@@ -42,9 +42,16 @@ public final class TableSpec: Sendable {
     public let indexes: [Index]
     /// How full pages are made, in percent: room for updates that stay on the page.
     public let fillfactor: Int
+    /// Whether it gains rows with messages, so that a fold of the whole log cannot hold all of them in memory. Its rows
+    /// are only put, changed and removed by their keys, columns only set.
+    public let growsWithMessages: Bool
 
     /// A table. The key names columns of the table.
-    public init(_ name: String, key: [String], _ columns: [Column], indexes: [Index] = [], fillfactor: Int = 100) {
+    public init(
+        _ name: String, key: [String], _ columns: [Column], indexes: [Index] = [], fillfactor: Int = 100,
+        growsWithMessages: Bool = false
+    ) {
+        self.growsWithMessages = growsWithMessages
         self.name = name
         self.columns = columns
         self.keyColumns = key.map { name in

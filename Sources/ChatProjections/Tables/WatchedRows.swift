@@ -53,7 +53,7 @@ public struct WatchedRows: Sendable {
         _ operation: RowChanges.Operation, _ touched: inout [TableRow]
     ) throws(MissingSource) -> Bool {
         switch operation {
-        case .put(let table, let row), .insert(let table, let row):
+        case .put(let table, let row), .append(let table, let row), .insert(let table, let row):
             return concerns(table, table.key(of: row), &touched)
         case .patch(let table, let key, _), .delete(let table, let key): return concerns(table, key, &touched)
         case .insertFrom(let table, let row, _, let source, _, _):

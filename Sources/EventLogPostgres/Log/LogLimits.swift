@@ -12,6 +12,12 @@ public enum LogLimits {
     public static let foldStride: Int64 = 20_000
     /// Strides of a bulk fold that are read ahead of the one that is applied.
     public static let foldAhead = 2
+    /// Bytes of rows of tables that grow with messages, about, that a bulk fold keeps before it stores them.
+    public static let foldedBytes = 256 << 20
+    /// Memory of PostgreSQL for building an index of a new table, each of its workers a share.
+    public static let indexMemory = "256MB"
+    /// Workers of PostgreSQL that help to build such an index.
+    public static let indexWorkers = 2
     /// How often the tail looks by itself while events come; the safety net for lost hints.
     public static let activePoll = Duration.milliseconds(25)
     /// The same when nothing has come for a while.

@@ -32,9 +32,8 @@ public final class FoldAside {
     public func advance(to end: Position) async throws {
         let head = try await means.log.head()
         guard head >= end else { throw VerificationFailure.logEnds(head) }
-        try await builder.fold(means.log, upTo: end, pace: pace, stride: stride) { done in
-            progress(Int(done.value), Int(end.value))
-        }
+        try await builder.fold(
+            means.log, upTo: end, pace: pace, stride: stride, progress: { progress(Int($0.value), Int(end.value)) })
     }
 
     /// The rows of one of its tables.

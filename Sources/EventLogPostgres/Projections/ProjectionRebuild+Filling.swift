@@ -60,10 +60,11 @@ extension ProjectionRebuild {
         guard sets.contains(where: { !$0.isFilled }) else { return }
         let head = try await means.log.head()
         let pace = Pace(eventsPerSecond: throttle)
+        let empty = sets.filter { !$0.isFilled }
         let stride = SetBuilder.stride(throttle: throttle)
-        try await builder.fold(means.log, upTo: head, pace: pace, stride: stride) { done in
-            progress(Int(done.value), Int(head.value))
-        }
+        try await builder.fold(
+            means.log, upTo: head, pace: pace, stride: stride,
+            progress: { progress(Int($0.value), Int(head.value)) }, store: { try await store(empty, builder) })
         for index in sets.indices where !sets[index].isFilled {
             try await copy(sets[index], at: builder.position, builder)
             sets[index].position = builder.position
@@ -72,13 +73,35 @@ extension ProjectionRebuild {
         builder.forgetRows()
     }
 
+    /// Puts the rows of tables that grow with messages into their sets, ahead of the rest.
+    private func store(_ sets: [BuiltSet], _ builder: SetBuilder) async throws {
+        for set in sets {
+            for table in set.kind.tables where table.growsWithMessages {
+                try await means.connection.transaction { transaction in
+                    try await builder.copy(table, set: set.number, isLast: false, through: transaction)
+                }
+            }
+        }
+    }
+
+    /// Rows, keys and indexes; nothing is given to readers that does not hold as many rows as were folded.
     private func copy(_ set: BuiltSet, at position: Position, _ builder: SetBuilder) async throws {
         try await means.connection.transaction { transaction in
-            for table in set.kind.tables { _ = try await builder.copy(table, set: set.number, through: transaction) }
+            _ = try await transaction.query("set local maintenance_work_mem = '\(LogLimits.indexMemory)'")
+            _ = try await transaction.query(
+                "set local max_parallel_maintenance_workers = \(LogLimits.indexWorkers)")
+            for table in set.kind.tables { try await builder.copy(table, set: set.number, through: transaction) }
             for statement in ProjectionSchema.createIndexes(set.kind, set: set.number) {
                 _ = try await transaction.query(statement)
             }
-            for table in set.kind.tables { _ = try await transaction.query("analyze \(table.qualified(set.number))") }
+            for table in set.kind.tables {
+                _ = try await transaction.query("analyze \(table.qualified(set.number))")
+                let found = try await transaction.query("select count(*) from \(table.qualified(set.number))").int(0, 0)
+                let folded = builder.storedRows(table)
+                guard found == Int64(folded) else {
+                    throw RebuildFailure.incomplete(table.name, folded: folded, stored: Int(found ?? 0))
+                }
+            }
             try await checkpoint(set, to: position, transaction)
         }
     }

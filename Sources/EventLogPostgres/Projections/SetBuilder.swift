@@ -10,10 +10,17 @@ final class SetBuilder {
     private let decoding: EventDecoding
     private var tables: InMemoryTables
     private var tallies = MessageTallies()
+    /// Rows of each table in its set, as far as this fold put them there.
+    private var stored: [TableSpec: Int] = [:]
+    private let memory: Int
     /// How far the tables in memory are.
     private(set) var position = Position.start
 
-    init(_ kinds: [any Projection.Type], environment: ProjectionEnvironment, keys: any SealingKeyStore) {
+    init(
+        _ kinds: [any Projection.Type], environment: ProjectionEnvironment, keys: any SealingKeyStore,
+        memory: Int = LogLimits.foldedBytes
+    ) {
+        self.memory = memory
         strides = StrideFold(kinds, environment: environment, keys: keys)
         tallying = strides.projections.compactMap { $0 as? any TallyingProjection }
         tables = InMemoryTables(kinds.flatMap { $0.tables })
@@ -21,10 +28,12 @@ final class SetBuilder {
     }
 
     /// Folds the log up to a position, which must not be beyond its head. While one stride is applied, the next ones
-    /// are read and folded; at most `LogLimits.foldAhead` of them are in memory.
+    /// are read and folded; at most `LogLimits.foldAhead` of them are in memory. `store` is called when the rows of
+    /// tables that grow with messages take too much of it: it calls `copy` for these. Without it all rows stay.
     func fold(
         _ log: any EventLog, upTo end: Position, pace: Pace = Pace(eventsPerSecond: 0),
-        stride length: Int64 = LogLimits.foldStride, progress: (_ done: Position) -> Void = { _ in }
+        stride length: Int64 = LogLimits.foldStride, progress: (_ done: Position) -> Void = { _ in },
+        store: (() async throws -> Void)? = nil
     ) async throws {
         let strides = strides
         try await withThrowingTaskGroup(of: FoldedStride.self) { group in
@@ -45,6 +54,7 @@ final class SetBuilder {
                     readOn()
                     let before = position
                     try apply(stride)
+                    if let store, tables.weight > memory { try await store() }
                     progress(position)
                     try await pace.wait(Int(position.value - before.value))
                 }
@@ -114,15 +124,33 @@ final class SetBuilder {
         return page
     }
 
-    /// Copies a table's rows into its stored set by rising keys, in pieces of bounded size. Returns how many.
-    func copy(_ table: TableSpec, set: Int, through transaction: PostgresTransaction) async throws -> Int {
-        let rows = tables.rows(table)
-        guard !rows.isEmpty else { return 0 }
+    /// Copies a table's rows into its set by rising keys. Those of a table that grows with messages are forgotten then;
+    /// what was done to rows that were copied before is carried out first.
+    func copy(
+        _ table: TableSpec, set: Int, isLast: Bool = true, through transaction: PostgresTransaction
+    ) async throws {
+        guard table.growsWithMessages else {
+            return try await copy(tables.rows(table), of: table, set, through: transaction)
+        }
+        if isLast || tables.isLate(table) {
+            for step in tables.takeLateSteps(table) {
+                let statement = step.statement(set: set)
+                let result = try await transaction.query(statement.text, statement.parameters)
+                if case .delete = step { stored[table, default: 0] -= result.affectedRows }
+            }
+        }
+        try await copy(tables.takeRows(table), of: table, set, through: transaction)
+    }
+
+    private func copy(
+        _ rows: [RowKey: [ColumnValue]], of table: TableSpec, _ set: Int, through transaction: PostgresTransaction
+    ) async throws {
+        guard !rows.isEmpty else { return }
         var keys = RowOrder.sorted(rows.keys).makeIterator()
         var encoder = PostgresCopyEncoder()
         var ended = false
         let types = table.columns.map(\.type)
-        return try await transaction.copyIn("copy \(table.qualified(set)) from stdin (format binary)") {
+        _ = try await transaction.copyIn("copy \(table.qualified(set)) from stdin (format binary)") {
             if ended { return nil }
             while encoder.byteCount < Self.pieceBytes {
                 guard let row = keys.next().flatMap({ rows[$0] }) else {
@@ -133,7 +161,11 @@ final class SetBuilder {
             }
             return encoder.take()
         }
+        stored[table, default: 0] += rows.count
     }
+
+    /// Rows that a table's set must hold by what was copied.
+    func storedRows(_ table: TableSpec) -> Int { stored[table] ?? 0 }
 
     /// Bytes handed to a COPY at once.
     private static let pieceBytes = 256 * 1024
@@ -151,6 +183,8 @@ public enum RebuildFailure: Error, Sendable, CustomStringConvertible {
     case stuck(String, Position, ProjectionError)
     /// The new set was taken away meanwhile.
     case moved(String)
+    /// A new table does not hold the rows that were folded.
+    case incomplete(String, folded: Int, stored: Int)
 
     /// One line for people.
     public var description: String {
@@ -160,6 +194,8 @@ public enum RebuildFailure: Error, Sendable, CustomStringConvertible {
         case .missing(let name): "projection \(name) has no tables yet: run chatserver migrate"
         case .stuck(let name, let position, let error):
             "projection \(name) cannot take the event at position \(position): \(error)"
+        case .incomplete(let table, let folded, let stored):
+            "table \(table) came to \(folded) rows, but holds \(stored)"
         case .moved(let name): "the new tables of projection \(name) were changed by somebody else"
         }
     }

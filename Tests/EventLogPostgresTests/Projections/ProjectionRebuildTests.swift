@@ -160,6 +160,27 @@ import Testing
             #expect(try await fixture.verify(GroupProjection.self).isEmpty)
         }
     }
+
+    @Test func rowsThatMemoryDoesNotHoldAreStoredOnTheWay() async throws {
+        try await ReadTableFixture.with { fixture in
+            var history = RandomHistory(seed: 15)
+            try await fixture.append(history.next(3_000))
+            try await fixture.runToHead()
+            let kinds: [any Projection.Type] = [SearchProjection.self, OfflineProjection.self]
+            let connection = try await fixture.connect()
+            // At this pace a stride is short, and rows are stored after each of them.
+            let rebuild = ProjectionRebuild(fixture.means(connection), throttle: 2_000)
+            let builder = SetBuilder(kinds, environment: fixture.environment, keys: fixture.keys, memory: 1)
+            var sets = try await rebuild.prepare(kinds)
+            try await rebuild.fill(&sets, builder)
+            await connection.close()
+            _ = try await self.rebuild(fixture, kinds)
+            for kind in kinds {
+                #expect(try await fixture.sets { _ in true }[kind.name]?.number == 2)
+                #expect(try await fixture.verify(kind).isEmpty, "\(kind.name)")
+            }
+        }
+    }
 }
 
 @Suite struct ProjectionVerificationTests {

@@ -1,0 +1,74 @@
+import ChatDomain
+import ChatProjections
+import ChatTestKit
+import Testing
+
+/// Rows of tables that grow with messages are taken out of memory, and changed where they stand then.
+@Suite struct RowsTakenOutTests {
+    fileprivate static let table = TableSpec(
+        "notes", key: ["id"], [.init("id", .bigint), .init("note", .text), .init("times", .bigint)],
+        growsWithMessages: true)
+
+    /// A table outside of memory that refuses a second row of a key, as one without an index would keep both.
+    private struct Stored {
+        var rows: [RowKey: [ColumnValue]] = [:]
+
+        mutating func take(_ tables: inout InMemoryTables, isLast: Bool) {
+            if isLast || tables.isLate(RowsTakenOutTests.table) {
+                for step in tables.takeLateSteps(RowsTakenOutTests.table) { run(step) }
+            }
+            for (key, row) in tables.takeRows(RowsTakenOutTests.table) {
+                #expect(rows[key] == nil, "two rows of one key")
+                rows[key] = row
+            }
+        }
+
+        private mutating func run(_ step: RowStep) {
+            switch step {
+            case .delete(_, let keys): for key in keys { rows[key] = nil }
+            case .patch(_, let shape, let patched):
+                for patch in patched {
+                    for (column, value) in zip(shape.columns, patch.values) { rows[patch.key]?[column] = value }
+                }
+            default: Issue.record("a step that is not by key")
+            }
+        }
+    }
+
+    private func change(_ random: inout SeededRandom, _ next: inout Int64) -> RowChanges {
+        var changes = RowChanges()
+        let key = ColumnValue.integer(Int64(random.number(1...12)))
+        let note = ColumnValue.text("n\(random.number(1...99))")
+        switch random.number(0...5) {
+        case 0: changes.put(Self.table, ["id": key, "note": note, "times": .integer(0)])
+        case 1, 2: changes.delete(Self.table, key: [key])
+        case 3: changes.update(Self.table, key: [key], ["note": .set(note)])
+        case 4: changes.update(Self.table, key: [key], ["times": .set(.integer(Int64(random.number(1...9))))])
+        default:
+            next += 1
+            changes.append(Self.table, ["id": .integer(next), "note": note, "times": .integer(0)])
+        }
+        return changes
+    }
+
+    @Test func rowsTakenOutAtAnyTimeEndAsThoseThatStay() {
+        var source = SeededRandom.announced(for: "rows taken out")
+        for _ in 1...200 {
+            let seed = source.next()
+            var random = SeededRandom(seed: seed)
+            var next: Int64 = 100
+            var all = InMemoryTables([Self.table])
+            var some = InMemoryTables([Self.table])
+            var stored = Stored()
+            for _ in 1...random.number(1...120) {
+                let changes = change(&random, &next)
+                all.apply(changes)
+                some.apply(changes)
+                if random.oneIn(15) { stored.take(&some, isLast: false) }
+            }
+            stored.take(&some, isLast: true)
+            #expect(stored.rows == all.rows(Self.table), "seed \(seed)")
+            #expect(some.weight == 0, "seed \(seed)")
+        }
+    }
+}
