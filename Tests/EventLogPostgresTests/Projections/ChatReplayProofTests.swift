@@ -163,6 +163,22 @@ import Testing
         }
     }
 
+    @Test func statusIsWatchedUntilSomebodyEndsIt() async throws {
+        try await ReplayedLog.with { log in
+            let program = try RunningProgram(
+                "chat-replay", ["status", "--watch", "--json", "--database", log.database.conninfo])
+            let shown = (try program.read(until: "\n") + program.read(until: "\n")).split(separator: "\n")
+            for line in shown {
+                let status = try JSONValue.parse(Array(line.utf8))
+                #expect(status["head"]?.intValue == 400)
+                #expect(status["leader"]?.isNull == true, "no node runs the projections any more")
+            }
+            program.terminate()
+            #expect(program.waitForEnd().status == 0)
+            #expect(shown.count >= 2)
+        }
+    }
+
     @Test func verifyingGoesOnInTheBackgroundAndIsMeasured() async throws {
         try await ReplayedLog.with { log in
             for isWrong in [false, true] {
