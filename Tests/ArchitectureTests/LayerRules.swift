@@ -92,6 +92,7 @@ enum LayerRules {
         "Sources/ChatTestKit/Cluster/ClientSocket.swift",
         "Sources/ChatTestKit/PrivateServers/ChildProcess.swift",
         "Sources/ChatTestKit/Simulation/SimulatedLoop.swift",
+        "Sources/CommandLineTool/HostName.swift",
         "Sources/CommandLineTool/Progress.swift",
         "Sources/CommandLineTool/StandardStream.swift",
         "Sources/Edge/WebSocketCodec.swift",

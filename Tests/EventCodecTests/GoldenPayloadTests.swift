@@ -44,8 +44,12 @@ import Testing
         #"{"seq":55,"position":812,"by":3,"emoji":"👍🏽"}"#,
         #"{"conversation":"group:7","user":3,"seq":55,"groupSize":12}"#,
         #"{"entries":[[3,"phone",44],[9,"pc",45,[[3,17]]]]}"#,
-        #"{"projections":["user","friend"]}"#,
-        #"{"projections":["user","friend"],"at":99}"#,
+        #"{"work":"rollout","projections":["user","friend"],"role":"chat","host":"h1","node":"a"}"#,
+        #"{"projections":["user","friend"],"at":99,"role":"chat","host":"h1","node":"a"}"#,
+        #"{"projections":["user"],"at":99,"role":"chat","host":"h1"}"#,
+        #"{"work":"rebuild","projections":["user"],"reason":"interrupted","role":"chat","host":"h1"}"#,
+        #"{"projections":["user"],"role":"chat","host":"h1"}"#,
+        #"{"epoch":"e1","through":99,"role":"chat","host":"h1"}"#,
     ]
 
     @Test(arguments: zip(Samples.events, payloads))

@@ -59,9 +59,25 @@ struct RandomEvents {
                 ConversationRead(
                     conversation: conversation(), user: user(), seq: number(), members: optional { $0.count() }))
         case .feedAcknowledged: .feedAcknowledged(acknowledgements())
-        case .replayStarted: .replayStarted(ReplayStarted(projections: words()))
-        case .replaySwapped:
-            .replaySwapped(ReplaySwapped(projections: words(), at: Position(number())))
+        case .replayStarted, .replaySwapped, .replayRolledBack, .replayFailed, .replayDropped, .logImported:
+            replay(type)
+        }
+    }
+
+    private mutating func replay(_ type: EventType) -> ChatEvent {
+        let by = ReplayOrigin(role: word(), host: word(), node: optional { $0.node() })
+        let work = random.pick(ReplayWork.allCases)
+        return switch type {
+        case .replayStarted: .replayStarted(ReplayStarted(work, projections: words(), by: by))
+        case .replaySwapped: .replaySwapped(ReplaySwapped(projections: words(), at: Position(number()), by: by))
+        case .replayRolledBack:
+            .replayRolledBack(ReplayRolledBack(projections: words(), at: Position(number()), by: by))
+        case .replayFailed:
+            .replayFailed(
+                ReplayFailed(
+                    work, projections: words(), reason: random.pick(ReplayFailureReason.allCases), by: by))
+        case .replayDropped: .replayDropped(ReplayDropped(projections: words(), by: by))
+        default: .logImported(LogImported(epoch: word(), through: Position(number()), by: by))
         }
     }
 

@@ -51,7 +51,7 @@ struct Database: Sendable {
     func means(_ connection: PostgresConnection) -> ProjectionRebuild.Means {
         ProjectionRebuild.Means(
             connection: connection, log: log, keys: keys,
-            environment: ProjectionEnvironment { UnicodeText.foldKey($0) })
+            environment: ProjectionEnvironment { UnicodeText.foldKey($0) }, host: HostName.current)
     }
 }
 

@@ -14,6 +14,7 @@ let program = Program(
         StatusCommand.declaration, RebuildCommand.declaration, VerifyCommand.declaration, AtCommand.declaration,
         ExplainCommand.declaration,
         PlayCommand.declaration,
+        RollbackCommand.declaration, DropCommand.declaration,
     ],
     notes: ["Projections: \(ProjectionArguments.known). Without any, a command takes all."])
 
@@ -29,6 +30,8 @@ let work = Task(executorPreference: loop) {
         case "at": try AtCommand(invocation)
         case "explain": try ExplainCommand(invocation)
         case "play": try PlayCommand(invocation)
+        case "rollback": try RollbackCommand(invocation)
+        case "drop": try DropCommand(invocation)
         default: try VerifyCommand(invocation)
         }
     return try await command.run(try await Database.open(invocation, on: loop))

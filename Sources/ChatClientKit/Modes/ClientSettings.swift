@@ -28,7 +28,7 @@ struct ClientSettings {
         self.server = server
         tls = try ClientSettings.tls(invocation)
         user = invocation.text("user")
-        device = invocation.text("device") ?? Posix.hostName()
+        device = invocation.text("device") ?? HostName.current
         passwordFile = invocation.text("password-file")
         newPasswordFile = invocation.text("new-password-file")
         json = invocation.flag("json")

@@ -140,13 +140,6 @@ enum Posix {
         return true
     }
 
-    static func hostName() -> String {
-        var buffer = [CChar](repeating: 0, count: 256)
-        // Reason: the buffer outlives the call, which is told one less than its size, so the end stays zero.
-        guard unsafe gethostname(&buffer, buffer.count - 1) == 0 else { return "default" }
-        return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
-
     /// Non-blocking sockets to be connected, one for each address of the host: descriptor-less until begun.
     static func addresses(host: String, port: Int) -> [SocketAddress] {
         var hints = unsafe addrinfo()

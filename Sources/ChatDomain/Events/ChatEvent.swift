@@ -35,6 +35,10 @@ public enum ChatEvent: Sendable, Hashable {
     case feedAcknowledged(FeedAcknowledged)
     case replayStarted(ReplayStarted)
     case replaySwapped(ReplaySwapped)
+    case replayRolledBack(ReplayRolledBack)
+    case replayFailed(ReplayFailed)
+    case replayDropped(ReplayDropped)
+    case logImported(LogImported)
 }
 
 /// The stable names of the events: in the log, the audit and the tools.
@@ -74,4 +78,8 @@ public enum EventType: String, Sendable, Hashable, CaseIterable {
     case feedAcknowledged = "FeedAcknowledged"
     case replayStarted = "ReplayStarted"
     case replaySwapped = "ReplaySwapped"
+    case replayRolledBack = "ReplayRolledBack"
+    case replayFailed = "ReplayFailed"
+    case replayDropped = "ReplayDropped"
+    case logImported = "LogImported"
 }

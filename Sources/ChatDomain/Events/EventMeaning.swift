@@ -37,6 +37,10 @@ extension ChatEvent {
         case .feedAcknowledged: .feedAcknowledged
         case .replayStarted: .replayStarted
         case .replaySwapped: .replaySwapped
+        case .replayRolledBack: .replayRolledBack
+        case .replayFailed: .replayFailed
+        case .replayDropped: .replayDropped
+        case .logImported: .logImported
         }
     }
 
@@ -65,7 +69,8 @@ extension ChatEvent {
         case .ownershipPassed(let event): Audience(users: [event.to], group: event.group)
         case .userRegistered, .passwordChanged, .accountDeleted, .keyDestroyed, .sessionOpened, .sessionClosed,
             .nodeJoined, .nodeLost, .friendRequestWithdrawn, .friendRequestRejected, .userBlocked, .userUnblocked,
-            .conversationRead, .feedAcknowledged, .replayStarted, .replaySwapped:
+            .conversationRead, .feedAcknowledged,
+            .replayStarted, .replaySwapped, .replayRolledBack, .replayFailed, .replayDropped, .logImported:
             Audience()
         }
     }
@@ -117,7 +122,7 @@ extension ChatEvent {
             .userBlocked, .userUnblocked, .groupUpdated, .memberInvited, .invitationDeclined, .invitationWithdrawn,
             .messageSent, .messageEdited, .messageRecalled, .reactionAdded, .reactionRemoved, .conversationRead,
             .feedAcknowledged,
-            .replayStarted, .replaySwapped:
+            .replayStarted, .replaySwapped, .replayRolledBack, .replayFailed, .replayDropped, .logImported:
             nil
         }
     }
@@ -138,7 +143,8 @@ extension EventType {
             true
         case .userRegistered, .passwordChanged, .accountDeleted, .keyDestroyed, .sessionOpened, .sessionClosed,
             .nodeJoined, .nodeLost, .friendRequestWithdrawn, .friendRequestRejected, .userBlocked, .userUnblocked,
-            .conversationRead, .feedAcknowledged, .replayStarted, .replaySwapped:
+            .conversationRead, .feedAcknowledged,
+            .replayStarted, .replaySwapped, .replayRolledBack, .replayFailed, .replayDropped, .logImported:
             false
         }
     }

@@ -59,7 +59,8 @@ extension ChatEvent {
         case .reactionRemoved(let event): Self.mark(event.message, touching: [.reaction(event.message, event.by)])
         case .conversationRead(let event): EventPlace(.read(event.conversation, by: event.user))
         case .feedAcknowledged: nil
-        case .replayStarted, .replaySwapped: EventPlace(.replay)
+        case .replayStarted, .replaySwapped, .replayRolledBack, .replayFailed, .replayDropped, .logImported:
+            EventPlace(.replay)
         }
     }
 

@@ -10,7 +10,7 @@ extension EventType {
             .userBlocked, .userUnblocked, .groupUpdated, .memberInvited, .invitationDeclined, .invitationWithdrawn,
             .messageSent, .messageEdited, .messageRecalled, .reactionAdded, .reactionRemoved, .conversationRead,
             .feedAcknowledged,
-            .replayStarted, .replaySwapped:
+            .replayStarted, .replaySwapped, .replayRolledBack, .replayFailed, .replayDropped, .logImported:
             false
         }
     }
@@ -43,7 +43,7 @@ extension ChatEvent {
         case .feedAcknowledged(let event): event.entries.filter { !$0.delivered.isEmpty }.map(\.user)
         case .userRegistered, .passwordChanged, .accountDeleted, .keyDestroyed, .sessionOpened, .sessionClosed,
             .nodeJoined, .nodeLost, .friendRequestWithdrawn, .friendRequestRejected, .userBlocked, .userUnblocked,
-            .replayStarted, .replaySwapped:
+            .replayStarted, .replaySwapped, .replayRolledBack, .replayFailed, .replayDropped, .logImported:
             []
         }
     }

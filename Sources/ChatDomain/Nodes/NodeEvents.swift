@@ -18,24 +18,3 @@ public struct NodeLost: Sendable, Hashable {
         self.graceful = graceful
     }
 }
-
-/// A rebuild of projections began. Lives in `replay`.
-public struct ReplayStarted: Sendable, Hashable {
-    /// The projections.
-    public var projections: [String]
-    /// A beginning.
-    public init(projections: [String]) { self.projections = projections }
-}
-
-/// A rebuilt set of tables became the live one. Lives in `replay`.
-public struct ReplaySwapped: Sendable, Hashable {
-    /// The projections.
-    public var projections: [String]
-    /// The position that the new tables had reached.
-    public var at: Position
-    /// A swap.
-    public init(projections: [String], at: Position) {
-        self.projections = projections
-        self.at = at
-    }
-}

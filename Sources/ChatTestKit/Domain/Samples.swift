@@ -2,6 +2,8 @@ public import ChatDomain
 
 /// One event of every type.
 public enum Samples {
+    private static let operation = ReplayOrigin(role: "chat", host: "h1")
+    private static let rollout = ReplayOrigin(role: "chat", host: "h1", node: NodeName("a"))
     private static let message = MessageReference(
         conversation: .direct(UserID(3), UserID(9)), seq: 55, position: Position(812))
 
@@ -70,7 +72,11 @@ public enum Samples {
                     user: UserID(9), device: "pc", position: Position(45),
                     delivered: [.init(with: UserID(3), seq: 17)]),
             ])),
-        .replayStarted(ReplayStarted(projections: ["user", "friend"])),
-        .replaySwapped(ReplaySwapped(projections: ["user", "friend"], at: Position(99))),
+        .replayStarted(ReplayStarted(.rollout, projections: ["user", "friend"], by: rollout)),
+        .replaySwapped(ReplaySwapped(projections: ["user", "friend"], at: Position(99), by: rollout)),
+        .replayRolledBack(ReplayRolledBack(projections: ["user"], at: Position(99), by: operation)),
+        .replayFailed(ReplayFailed(.rebuild, projections: ["user"], reason: .interrupted, by: operation)),
+        .replayDropped(ReplayDropped(projections: ["user"], by: operation)),
+        .logImported(LogImported(epoch: "e1", through: Position(99), by: operation)),
     ]
 }

@@ -14,6 +14,11 @@ public struct ProgramRun: Sendable {
         status = child.wait()
     }
 
+    init(status: Int32, output: String) {
+        self.status = status
+        self.output = output
+    }
+
     /// The path of a program that was built beside the tests.
     static func path(of program: String) throws -> String {
         let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")

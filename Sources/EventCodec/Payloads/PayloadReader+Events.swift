@@ -44,9 +44,11 @@ extension PayloadReader {
                 ReactionRemoved(message: try marked(in: stream), by: try user("by"), emoji: try string("emoji")))
         case .conversationRead: .conversationRead(try reading())
         case .feedAcknowledged: .feedAcknowledged(try acknowledgements())
-        case .replayStarted: .replayStarted(ReplayStarted(projections: try projections()))
-        case .replaySwapped:
-            .replaySwapped(ReplaySwapped(projections: try projections(), at: Position(try integer("at"))))
+        case .replayStarted, .replaySwapped, .replayRolledBack, .replayFailed, .replayDropped: try replay()
+        case .logImported:
+            .logImported(
+                LogImported(
+                    epoch: try string("epoch"), through: Position(try integer("through")), by: try origin()))
         }
     }
 
@@ -141,6 +143,24 @@ extension PayloadReader {
             arrivals.append(FeedAcknowledged.Delivered(with: UserID(user), seq: seq))
         }
         return arrivals
+    }
+
+    private func replay() throws(EventCodecError) -> ChatEvent {
+        let (names, by) = (try projections(), try origin())
+        return switch type {
+        case .replayStarted: .replayStarted(ReplayStarted(try word("work"), projections: names, by: by))
+        case .replayFailed:
+            .replayFailed(ReplayFailed(try word("work"), projections: names, reason: try word("reason"), by: by))
+        case .replayDropped: .replayDropped(ReplayDropped(projections: names, by: by))
+        case .replayRolledBack:
+            .replayRolledBack(ReplayRolledBack(projections: names, at: Position(try integer("at")), by: by))
+        default: .replaySwapped(ReplaySwapped(projections: names, at: Position(try integer("at")), by: by))
+        }
+    }
+
+    private func origin() throws(EventCodecError) -> ReplayOrigin {
+        ReplayOrigin(
+            role: try string("role"), host: try string("host"), node: try optionalString("node").map { NodeName($0) })
     }
 
     private func projections() throws(EventCodecError) -> [String] {

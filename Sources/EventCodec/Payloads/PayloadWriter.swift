@@ -46,10 +46,34 @@ enum PayloadWriter {
         case .reactionRemoved(let event): mark(event.message, event.by, emoji: event.emoji)
         case .conversationRead(let event): reading(event)
         case .feedAcknowledged(let event): ["entries": .array(event.entries.map(acknowledgement))]
-        case .replayStarted(let event): ["projections": .array(event.projections.map(JSONValue.string))]
-        case .replaySwapped(let event):
-            ["projections": .array(event.projections.map(JSONValue.string)), "at": .integer(event.at.value)]
+        case .replayStarted(let event): replay(event.projections, event.by, work: event.work)
+        case .replaySwapped(let event): replay(event.projections, event.by, at: event.at)
+        case .replayRolledBack(let event): replay(event.projections, event.by, at: event.at)
+        case .replayFailed(let event): replay(event.projections, event.by, work: event.work, reason: event.reason)
+        case .replayDropped(let event): replay(event.projections, event.by)
+        case .logImported(let event):
+            origin(["epoch": .string(event.epoch), "through": .integer(event.through.value)], event.by)
         }
+    }
+
+    private static func replay(
+        _ projections: [String], _ by: ReplayOrigin, work: ReplayWork? = nil, at position: Position? = nil,
+        reason: ReplayFailureReason? = nil
+    ) -> JSONObject {
+        var payload = JSONObject()
+        payload.set("work", work?.rawValue)
+        payload["projections"] = .array(projections.map(JSONValue.string))
+        payload.set("at", position?.value)
+        payload.set("reason", reason?.rawValue)
+        return origin(payload, by)
+    }
+
+    private static func origin(_ payload: JSONObject, _ by: ReplayOrigin) -> JSONObject {
+        var payload = payload
+        payload["role"] = .string(by.role)
+        payload["host"] = .string(by.host)
+        payload.set("node", by.node?.value)
+        return payload
     }
 
     private static func user(_ user: UserID) -> JSONValue { .integer(user.value) }

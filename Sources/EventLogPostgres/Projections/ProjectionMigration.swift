@@ -24,7 +24,9 @@ public enum ProjectionMigration {
         for projection in ProjectionCatalog.all where !live.contains(where: { $0.projection == projection.name }) {
             try await createFirstSet(projection, session)
         }
-        for statement in ProjectionSchema.derivedViews() { _ = try await session.query(statement, []) }
+        for statement in ProjectionSchema.derivedViews(ProjectionCatalog.all) {
+            _ = try await session.query(statement, [])
+        }
     }
 
     static func createFirstSet(

@@ -1,7 +1,6 @@
 public import ChatApplication
 public import ChatDomain
 public import ChatProjections
-import EventCodec
 public import PostgresClient
 
 /// Builds read tables anew beside the live ones and swaps them in, while nodes go on serving.
@@ -20,98 +19,117 @@ public struct ProjectionRebuild: Sendable {
         public var keys: any SealingKeyStore
         /// What folds need.
         public var environment: ProjectionEnvironment
+        /// The machine's name, for the log.
+        public var host: String
+        /// The node, if one does it by itself.
+        public var node: NodeName?
         /// The means.
         public init(
             connection: PostgresConnection, log: any EventLog, keys: any SealingKeyStore,
-            environment: ProjectionEnvironment
+            environment: ProjectionEnvironment, host: String = "", node: NodeName? = nil
         ) {
             self.connection = connection
             self.log = log
             self.keys = keys
             self.environment = environment
+            self.host = host
+            self.node = node
         }
     }
 
     /// Events in one page.
     static let page = 1_000
-    /// Events that may be left to fold while the live checkpoints are locked.
-    static let rest = 1_000
-    /// How often a rebuild goes after the log's end, which moves on meanwhile, before it swaps all the same.
-    static let rounds = 10
-    /// The advisory lock that only one rebuild holds.
-    private static let lockKey: Int64 = 7_166_192_731_461_542_511
 
     let means: Means
-    let throttle: Int
-    let progress: @Sendable (_ done: Int, _ total: Int) -> Void
+    let pace: Pace
+    /// All projections: whoever changes one's columns must make the views of others again.
+    let catalog: [any Projection.Type]
+    private let job: Int
+    private let report: @Sendable (_ job: Int, _ done: Int, _ total: Int) -> Void
 
-    /// A rebuild that folds at most `throttle` events a second (0: as fast as it can), and says how far it is.
+    /// A rebuild that keeps to a pace, and says how far each of its jobs is.
     public init(
-        _ means: Means, throttle: Int = 0,
-        progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
+        _ means: Means, pace: Pace = Pace(), catalog: [any Projection.Type] = ProjectionCatalog.all,
+        progress: @escaping @Sendable (_ job: Int, _ done: Int, _ total: Int) -> Void = { _, _, _ in }
+    ) {
+        self.init(means, pace, catalog, job: 0, progress)
+    }
+
+    private init(
+        _ means: Means, _ pace: Pace, _ catalog: [any Projection.Type], job: Int,
+        _ report: @escaping @Sendable (_ job: Int, _ done: Int, _ total: Int) -> Void
     ) {
         self.means = means
-        self.throttle = throttle
-        self.progress = progress
+        self.pace = pace
+        self.catalog = catalog
+        self.job = job
+        self.report = report
     }
 
-    /// Refuses if another rebuild runs; else runs the body and lets the next one in.
+    func progress(_ done: Int, _ total: Int) { report(job, done, total) }
+
+    /// Refuses if another rebuild or rollback runs; else runs the body and lets the next one in.
     public func exclusively<Value>(_ body: () async throws -> Value) async throws -> Value {
-        let taken = try await means.connection.query("select pg_try_advisory_lock($1)", [.int8(Self.lockKey)])
-        guard taken.bool(0, 0) == true else { throw RebuildFailure.busy }
-        do {
-            let value = try await body()
-            _ = try await means.connection.query("select pg_advisory_unlock($1)", [.int8(Self.lockKey)])
-            return value
-        } catch {
-            _ = try? await means.connection.query("select pg_advisory_unlock($1)", [.int8(Self.lockKey)])
-            throw error
-        }
+        try await ReplayLock.endWithClient(means.connection)
+        return try await ReplayLock.holding(means.connection, body)
     }
 
-    /// Rebuilds these projections in one reading of the log and swaps them together. Returns the position at which
-    /// the new sets took over. Call it within `exclusively`.
-    public func run(_ kinds: [any Projection.Type]) async throws -> Position {
+    /// Rebuilds these projections and swaps them in together. Each of `helpers` is one more job, over a connection of
+    /// its own. Call it within `exclusively`.
+    public func run(_ kinds: [any Projection.Type], helpers: [Means] = []) async throws -> Takeover {
         let names = kinds.map { $0.name }
-        try await announce(.replayStarted(ReplayStarted(projections: names)))
-        let builder = SetBuilder(kinds, environment: means.environment, keys: means.keys)
-        var sets: [BuiltSet] = []
-        do {
-            sets = try await prepare(kinds)
-            try await fill(&sets, builder)
-            try await catchUp(&sets, builder)
-            let position = try await swap(sets, builder)
-            try await announce(.replaySwapped(ReplaySwapped(projections: names, at: position)))
-            return position
-        } catch {
-            let begun = sets
-            // A cancelled task cannot ask the database any more.
-            await Task { await abandon(begun) }.value
-            throw error
+        let journal = try await ReplayJournal(means)
+        let taken = try await journal.telling(.rebuild, names) {
+            let sets = try await prepare(kinds)
+            do {
+                return try await takeOver(try await build(sets, helpers))
+            } catch {
+                // A cancelled task cannot ask the database any more.
+                await Task { await abandon(sets) }.value
+                throw error
+            }
+        }
+        try await journal.append(
+            .replaySwapped(ReplaySwapped(projections: names, at: taken.position, by: journal.by)))
+        await dropAllBut(taken)
+        return taken
+    }
+
+    /// Shares the sets out among the jobs, which fill them and bring them close to the log's end.
+    private func build(_ sets: [BuiltSet], _ helpers: [Means]) async throws -> [BuiltSet] {
+        let workers =
+            [self]
+            + helpers.enumerated().map { ProjectionRebuild($1, pace, catalog, job: $0 + 1, report) }
+        return try await withThrowingTaskGroup(of: [BuiltSet].self) { group in
+            for (number, worker) in workers.enumerated() {
+                let share = sets.indices.filter { $0 % workers.count == number }.map { sets[$0] }
+                guard !share.isEmpty else { continue }
+                group.addTask { try await worker.build(share) }
+            }
+            var built: [BuiltSet] = []
+            for try await share in group { built += share }
+            return sets.compactMap { set in built.first { $0.kind.name == set.kind.name } }
         }
     }
 
-    private func announce(_ event: ChatEvent) async throws {
-        let stream = StreamName.replay
-        let stored = try EventCodec.encode(event, in: stream, sealer: NothingPersonal(), at: 0)
-        let encoded = EncodedEvent(stream: stream, type: stored.type, schema: stored.schema, payload: stored.payload)
-        _ = try await means.log.append(
-            AppendBatch(origin: nil, commands: [AppendCommand(chain: 0, events: [encoded])]))
+    private func build(_ share: [BuiltSet]) async throws -> [BuiltSet] {
+        try await ReplayLock.endWithClient(means.connection)
+        var sets = share
+        try await fill(&sets)
+        try await catchUp(&sets, folder(for: sets))
+        return sets
+    }
+
+    func folder(for sets: [BuiltSet]) -> PageFolder {
+        PageFolder(sets.map { $0.kind }, environment: means.environment, keys: means.keys)
     }
 }
 
-/// A set that a rebuild makes.
-struct BuiltSet {
+/// A set that is to become the live one.
+struct BuiltSet: Sendable {
     let kind: any Projection.Type
     let number: Int
     var position: Position
     /// Whether its tables hold what stands up to `position`.
     var isFilled: Bool
-}
-
-/// The events of a rebuild hold nothing personal.
-private struct NothingPersonal: Sealer {
-    func seal(_ plain: [UInt8], subject: SealSubject, context: [UInt8]) throws -> SealedText? {
-        throw EventLogError.refused("a rebuild seals nothing")
-    }
 }

@@ -2,7 +2,8 @@ import ChatProjections
 
 /// The statements that make and remove sets of read tables, and the views that show the live ones.
 enum ProjectionSchema {
-    /// Makes the tables of a set, without keys and indexes.
+    /// Makes the tables of a set, without keys and indexes. They belong to the nodes' role where there is one: whoever
+    /// rolls out, rebuilds or removes a set must own its tables.
     static func createTables(_ projection: any Projection.Type, set: Int) -> [String] {
         projection.tables.flatMap { table in
             let columns = table.columns.map { "\"\($0.name)\" \($0.type.sql)\($0.nullable ? "" : " not null")" }
@@ -11,7 +12,7 @@ enum ProjectionSchema {
                 create table \(table.qualified(set)) (\(columns.joined(separator: ", "))) \
                 with (fillfactor = \(table.fillfactor))
                 """,
-                grant("all", on: table.qualified(set), to: "chat_server"),
+                give(table.qualified(set)),
             ]
         }
     }
@@ -36,34 +37,52 @@ enum ProjectionSchema {
     /// Points the views of a projection's tables at a set. If their columns changed, views that read them are dropped:
     /// make all derived views again.
     static func pointViews(_ projection: any Projection.Type, set: Int) -> [String] {
-        projection.tables.flatMap { table in
-            let query = "select \(table.list(Array(table.columns.indices))) from \(table.qualified(set))"
-            return [
-                createView("chat_read.\"\(table.name)\"", query),
-                grant("select", on: "chat_read.\"\(table.name)\"", to: "chat_server"),
-            ]
+        projection.tables.map { table in
+            createView(
+                "chat_read.\"\(table.name)\"",
+                "select \(table.list(Array(table.columns.indices))) from \(table.qualified(set))", readers: [])
         }
     }
 
     /// The views over the tables of all projections, those that others read first.
-    static func derivedViews() -> [String] {
-        let views = ProjectionCatalog.all.flatMap { $0.views }
+    static func derivedViews(_ catalog: [any Projection.Type]) -> [String] {
+        let views = catalog.flatMap { $0.views }
         let ordered = views.filter { $0.schema == .chatRead } + views.filter { $0.schema == .chat }
-        return ordered.flatMap { view in
-            let name = "\(view.schema.rawValue).\"\(view.name)\""
-            let reader = view.schema == .chat ? [grant("select", on: name, to: "chat_reader")] : []
-            return [createView(name, view.query), grant("select", on: name, to: "chat_server")] + reader
+        return ordered.map { view in
+            createView(
+                "\(view.schema.rawValue).\"\(view.name)\"", view.query,
+                readers: view.schema == .chat ? ["chat_server", "chat_reader"] : ["chat_server"])
         }
     }
 
-    /// Replaces a view in place where its columns allow it, so that grants and open queries stay.
-    private static func createView(_ name: String, _ query: String) -> String {
+    /// Replaces a view in place where its columns allow it, so that owner, grants and open queries stay.
+    private static func createView(_ name: String, _ query: String, readers: [String]) -> String {
+        let settings = ([give(name)] + readers.map { grant("select", on: name, to: $0) }).joined(separator: ";\n")
+        return """
+            do $turn$ begin
+                if to_regclass('\(name)') is not null then
+                    begin
+                        execute $view$create or replace view \(name) as \(query)$view$;
+                        return;
+                    exception when invalid_table_definition then
+                        drop view \(name) cascade;
+                    end;
+                end if;
+                execute $view$create view \(name) as \(query)$view$;
+                execute $settings$\(settings)$settings$;
+            end $turn$
+            """
+    }
+
+    /// Makes the nodes' role the owner, which may replace and remove what it owns.
+    private static func give(_ name: String) -> String {
         """
         do $do$ begin
-            execute $view$create or replace view \(name) as \(query)$view$;
-        exception when invalid_table_definition then
-            drop view \(name) cascade;
-            execute $view$create view \(name) as \(query)$view$;
+            if exists (select from pg_roles where rolname = 'chat_server') then
+                alter table \(name) owner to chat_server;
+            end if;
+        exception when insufficient_privilege then
+            grant all on \(name) to chat_server;
         end $do$
         """
     }

@@ -1,13 +1,12 @@
 import ChatApplication
-public import ChatDomain
-public import ChatProjections
+import ChatDomain
+import ChatProjections
 import PostgresClient
 
 /// Folds the log into tables in memory, for one or more projections, in one reading.
 final class SetBuilder {
     private let strides: StrideFold
     private let tallying: [any TallyingProjection]
-    private let decoding: EventDecoding
     private var tables: InMemoryTables
     private var tallies = MessageTallies()
     /// Rows of each table in its set, as far as this fold put them there.
@@ -24,14 +23,13 @@ final class SetBuilder {
         strides = StrideFold(kinds, environment: environment, keys: keys)
         tallying = strides.projections.compactMap { $0 as? any TallyingProjection }
         tables = InMemoryTables(kinds.flatMap { $0.tables })
-        decoding = EventDecoding(keys: keys)
     }
 
     /// Folds the log up to a position, which must not be beyond its head. While one stride is applied, the next ones
     /// are read and folded; at most `LogLimits.foldAhead` of them are in memory. `store` is called when the rows of
     /// tables that grow with messages take too much of it: it calls `copy` for these. Without it all rows stay.
     func fold(
-        _ log: any EventLog, upTo end: Position, pace: Pace = Pace(eventsPerSecond: 0),
+        _ log: any EventLog, upTo end: Position, pace: Pace = Pace(),
         stride length: Int64 = LogLimits.foldStride, progress: (_ done: Position) -> Void = { _ in },
         store: (() async throws -> Void)? = nil
     ) async throws {
@@ -109,21 +107,6 @@ final class SetBuilder {
     /// The rows that stand in memory.
     func rows(_ table: TableSpec) -> [RowKey: [ColumnValue]] { tables.rows(table) }
 
-    /// Forgets the rows, once they stand in the database.
-    func forgetRows() { tables = InMemoryTables([]) }
-
-    /// What a page comes to for one of the projections, as statements on its set.
-    func page(_ name: String, set: Int, _ events: [RecordedEvent]) async throws -> FoldedPage? {
-        guard let projection = strides.projections.first(where: { type(of: $0).name == name }),
-            let end = events.last?.position
-        else { return nil }
-        let kind = type(of: projection)
-        let decoded = try await decoding.decode(events, types: kind.eventTypes, opened: kind.openedTypes)
-        let page = FoldedPage(projection, set: set, events: decoded, end: end)
-        if let failure = page.failure { throw RebuildFailure.stuck(name, failure.position, failure.error) }
-        return page
-    }
-
     /// Copies a table's rows into its set by rising keys. Those of a table that grows with messages are forgotten then;
     /// what was done to rows that were copied before is carried out first.
     func copy(
@@ -169,34 +152,4 @@ final class SetBuilder {
 
     /// Bytes handed to a COPY at once.
     private static let pieceBytes = 256 * 1024
-}
-
-/// Why a rebuild did not come to its end. The live tables are as they were.
-public enum RebuildFailure: Error, Sendable, CustomStringConvertible {
-    /// Another one is running.
-    case busy
-    /// There is no such projection.
-    case unknown(String)
-    /// The projection was never migrated.
-    case missing(String)
-    /// The fold cannot take an event.
-    case stuck(String, Position, ProjectionError)
-    /// The new set was taken away meanwhile.
-    case moved(String)
-    /// A new table does not hold the rows that were folded.
-    case incomplete(String, folded: Int, stored: Int)
-
-    /// One line for people.
-    public var description: String {
-        switch self {
-        case .busy: "another rebuild is running"
-        case .unknown(let name): "there is no projection \(name)"
-        case .missing(let name): "projection \(name) has no tables yet: run chatserver migrate"
-        case .stuck(let name, let position, let error):
-            "projection \(name) cannot take the event at position \(position): \(error)"
-        case .incomplete(let table, let folded, let stored):
-            "table \(table) came to \(folded) rows, but holds \(stored)"
-        case .moved(let name): "the new tables of projection \(name) were changed by somebody else"
-        }
-    }
 }

@@ -14,7 +14,7 @@ public struct ProjectionSet: Sendable, Equatable {
         case filling
         /// A rebuild has filled it, and brings it up to the log's end.
         case catchingUp = "catching-up"
-        /// It was live before, and is kept as it was until the next rebuild.
+        /// It was live before, and is kept for a rollback.
         case retired
     }
 
@@ -95,6 +95,26 @@ enum SetPointer {
                 .text(lease.name), .text(lease.node.value), .int8(lease.term), .int8(to.value), .double(rate),
             ])
         return result.affectedRows
+    }
+
+    /// Adds a set that is not live.
+    static func add(
+        _ session: some PostgresSession, _ kind: any Projection.Type, _ number: Int, _ state: ProjectionSet.State
+    ) async throws(PostgresError) {
+        _ = try await session.query(
+            """
+            insert into chat_read.projections (projection, set_number, version, live, state) \
+            values ($1, $2, $3, false, $4)
+            """, [.text(kind.name), .int8(Int64(number)), .int8(Int64(kind.version)), .text(state.rawValue)])
+    }
+
+    /// Forgets a set that is not live.
+    static func remove(
+        _ session: some PostgresSession, _ kind: any Projection.Type, _ number: Int
+    ) async throws(PostgresError) {
+        _ = try await session.query(
+            "delete from chat_read.projections where projection = $1 and set_number = $2 and not live",
+            [.text(kind.name), .int8(Int64(number))])
     }
 
     /// Says that a live set waits ahead of an event.

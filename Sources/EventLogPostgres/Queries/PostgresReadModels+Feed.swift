@@ -105,14 +105,14 @@ extension PostgresReadModels: ReadModels {
 
     /// See `ReadModels`.
     public func sessionSnapshot() async throws(EventLogError) -> (sessions: [OpenSessionRow], at: Position) {
-        try await snapshot { transaction in
+        try await snapshot(of: ["sessions"]) { transaction in
             (try await Self.sessions(transaction), try await Self.position(of: "session", transaction))
         }
     }
 
     /// See `ReadModels`.
     public func routingSnapshot() async throws(EventLogError) -> RoutingSnapshot {
-        try await snapshot { transaction in
+        try await snapshot(of: ["sessions", "group_members"]) { transaction in
             let rows = try await transaction.query(
                 "select group_id, user_id, role <> 'member' from chat_read.group_members")
             let members = rows.map { (group: GroupID(rows.int($0, 0) ?? 0), user: UserID(rows.int($0, 1) ?? 0)) }
@@ -125,12 +125,18 @@ extension PostgresReadModels: ReadModels {
         }
     }
 
-    /// Pointer, checkpoint and rows in one snapshot.
+    /// Pointer, checkpoint and rows in one snapshot. A view shows what it points at now, not what it pointed at when
+    /// the snapshot was taken: so the views are held first, and no set is swapped in between.
     private func snapshot<Value: Sendable>(
-        _ body: @Sendable (PostgresTransaction) async throws -> Value
+        of views: [String], _ body: @Sendable (PostgresTransaction) async throws -> Value
     ) async throws(EventLogError) -> Value {
         do {
-            return try await pool.transaction(begin: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", body)
+            return try await pool.transaction(begin: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY") { transaction in
+                for view in views {
+                    _ = try await transaction.query("LOCK TABLE chat_read.\(view) IN ACCESS SHARE MODE")
+                }
+                return try await body(transaction)
+            }
         } catch {
             throw .unavailable(String(describing: error))
         }

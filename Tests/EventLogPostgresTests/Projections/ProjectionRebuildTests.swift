@@ -8,10 +8,10 @@ import Testing
 @testable import EventLogPostgres
 
 @Suite struct ProjectionRebuildTests {
-    private func rebuild(_ fixture: ReadTableFixture, _ kinds: [any Projection.Type]) async throws -> Position {
+    private func rebuild(_ fixture: ReadTableFixture, _ kinds: [any Projection.Type]) async throws -> Takeover {
         let connection = try await fixture.connect()
         let rebuild = ProjectionRebuild(fixture.means(connection))
-        let result: Result<Position, any Error>
+        let result: Result<Takeover, any Error>
         do {
             result = .success(try await rebuild.exclusively { try await rebuild.run(kinds) })
         } catch {
@@ -47,7 +47,7 @@ import Testing
                 appending.cancel()
             }
             try await fixture.sets { sets in sets.values.allSatisfy { $0.position > Position(3_000) } }
-            let swapped = try await rebuild(fixture, ProjectionCatalog.all)
+            let swapped = try await rebuild(fixture, ProjectionCatalog.all).position
             #expect(swapped > Position(3_000))
             try await fixture.sets { sets in sets.values.allSatisfy { $0.position > swapped } }
             appending.cancel()
@@ -142,9 +142,8 @@ import Testing
             try await fixture.runToHead()
             let connection = try await fixture.connect()
             let rebuild = ProjectionRebuild(fixture.means(connection))
-            let builder = SetBuilder([GroupProjection.self], environment: fixture.environment, keys: fixture.keys)
             var sets = try await rebuild.prepare([GroupProjection.self])
-            try await rebuild.fill(&sets, builder)
+            try await rebuild.fill(&sets)
             let filled = try await fixture.number("select count(*) from chat_read.groups_2")
             // A mark that only this very set has: it shows that the set was not made anew.
             _ = try await connection.query("comment on table chat_read.groups_2 is 'filled before'")
@@ -169,10 +168,9 @@ import Testing
             let kinds: [any Projection.Type] = [SearchProjection.self, OfflineProjection.self]
             let connection = try await fixture.connect()
             // At this pace a stride is short, and rows are stored after each of them.
-            let rebuild = ProjectionRebuild(fixture.means(connection), throttle: 2_000)
-            let builder = SetBuilder(kinds, environment: fixture.environment, keys: fixture.keys, memory: 1)
+            let rebuild = ProjectionRebuild(fixture.means(connection), pace: Pace(eventsPerSecond: 2_000))
             var sets = try await rebuild.prepare(kinds)
-            try await rebuild.fill(&sets, builder)
+            try await rebuild.fill(&sets, memory: 1)
             await connection.close()
             _ = try await self.rebuild(fixture, kinds)
             for kind in kinds {

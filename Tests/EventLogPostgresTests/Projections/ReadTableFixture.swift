@@ -89,6 +89,15 @@ final class ReadTableFixture: Sendable {
             onProgress: onProgress)
     }
 
+    /// Waits until a fact holds.
+    func wait(_ fact: () async throws -> Bool) async throws {
+        let patience = ContinuousClock.now + .seconds(60)
+        while try await !fact() {
+            guard ContinuousClock.now < patience else { throw OutOfPatience(sets: try await sets { _ in true }) }
+            try await Task.sleep(for: .milliseconds(5))
+        }
+    }
+
     /// The live sets, as soon as they fit.
     @discardableResult
     func sets(where fit: ([String: ProjectionSet]) -> Bool) async throws -> [String: ProjectionSet] {
