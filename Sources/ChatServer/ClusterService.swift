@@ -1,6 +1,7 @@
 import ChatApplication
 import ChatDomain
 import ChatProjections
+import CommandLineTool
 import EventLogPostgres
 import PostgresClient
 import Reactor
@@ -22,6 +23,7 @@ actor ClusterService {
     private let logger: Logger
     /// One for the projections that keep pace with each other, and one for each that is left to its own.
     private let runners: [ProjectionRunner]
+    private let rollout: ProjectionRollout
     private let monitor: ClusterMonitor
     private let relay: Relay?
     private let removal: AccountRemoval
@@ -52,6 +54,10 @@ actor ClusterService {
                 Task(executorPreference: watch.loop) { await watch.reached(projection, position) }
             }
         }
+        rollout = ProjectionRollout(
+            executor: loop, pool: parts.rolloutPool, log: parts.serviceLog, keys: parts.serviceKeys,
+            environment: ProjectionEnvironment(fold: { UnicodeText.foldKey($0) }), node: node,
+            host: HostName.current, logger: logger)
         removal = AccountRemoval(reads: parts.serviceReads, single: parts.serviceSingle, keys: parts.serviceKeys)
         monitor = ClusterMonitor(
             executor: loop, cluster: parts.serviceCluster, single: parts.serviceSingle, clock: clock)
@@ -65,7 +71,10 @@ actor ClusterService {
     /// Until the task is cancelled.
     func run() async {
         let loop = loop
-        let projections = runners.map { runner in Task(executorPreference: loop) { await runner.run() } }
+        let rollout = rollout
+        let projections =
+            runners.map { runner in Task(executorPreference: loop) { await runner.run() } }
+            + [Task(executorPreference: loop) { await rollout.run() }]
         while !Task.isCancelled {
             await round()
             await loop.sleep(for: Self.interval)

@@ -327,7 +327,9 @@ actor Node {
                 .leaveCluster(configuration.node, graceful: true), onlyIf: [.node(configuration.node): mine])
             try await parts.cluster.remove(configuration.node, term: mine)
             try await parts.cluster.resign(ClusterService.lease, node: configuration.node)
-            try await parts.cluster.resign(ProjectionRunner.leaseName, node: configuration.node)
+            for lease in ProjectionRunner.leaseNames {
+                try await parts.cluster.resign(lease, node: configuration.node)
+            }
         } catch {
             logger.warning("the node could not take its leave", [.error: "\(error)"])
         }

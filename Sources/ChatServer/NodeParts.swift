@@ -16,6 +16,8 @@ struct NodeParts: Sendable {
     var tail: PostgresLogTail
     var serviceTail: PostgresLogTail
     var servicePool: PostgresPool
+    /// A roll-out keeps its connection while it builds.
+    var rolloutPool: PostgresPool
     var keys: PostgresKeyStore
     var serviceKeys: PostgresKeyStore
     var reads: PostgresReadModels
@@ -39,6 +41,8 @@ struct NodeParts: Sendable {
     private static let appendConnections = 2
     private static let readConnections = 6
     private static let serviceConnections = 6
+    /// Of a roll-out alone.
+    private static let rolloutConnections = 1
 
     static func make(
         _ configuration: ServerConfiguration, loop: EventLoop, serviceLoop: EventLoop, clock: SystemClock
@@ -59,7 +63,10 @@ struct NodeParts: Sendable {
         let fanOut = configuration.redis.map { RedisFanOut(address: $0, epoch: epoch, loop: loop) }
         return NodeParts(
             log: log, serviceLog: serviceLog, tail: PostgresLogTail(log, on: loop),
-            serviceTail: PostgresLogTail(serviceLog, on: serviceLoop), servicePool: service, keys: keys,
+            serviceTail: PostgresLogTail(serviceLog, on: serviceLoop), servicePool: service,
+            rolloutPool: DatabaseAccess.pool(
+                database, "\(name) rollout", size: rolloutConnections, on: serviceLoop),
+            keys: keys,
             serviceKeys: serviceKeys, reads: PostgresReadModels(pool: reads, watch: watch),
             serviceReads: PostgresReadModels(
                 pool: service, watch: ProjectionWatch(loop: serviceLoop, pool: service)),

@@ -79,6 +79,10 @@ struct StatusCommand: ReplayCommand {
         var text = line + "\n"
         let table = Table(columns, rows: status.projections.map(Self.row))
         text += table.text(colour: StandardStream.output.usesColour())
+        for set in status.projections.compactMap(\.building) {
+            text += "\(set.projection): version \(set.version) is built beside, \(set.state.rawValue), "
+            text += "at position \(set.position)" + (set.error.map { ": \(DisplayText.printable($0))" } ?? "") + "\n"
+        }
         for entry in status.projections {
             guard let error = entry.set.error else { continue }
             let event = entry.set.errorPosition.map { " the event at \($0), \(entry.errorType ?? "which is gone")" }
@@ -105,6 +109,12 @@ struct StatusCommand: ReplayCommand {
             row["error"] = [
                 "position": entry.set.errorPosition.map { .integer($0.value) } ?? .null,
                 "type": entry.errorType.map { .string($0) } ?? .null, "reason": .string(reason),
+            ]
+        }
+        if let building = entry.building {
+            row["building"] = [
+                "version": .integer(Int64(building.version)), "set": .integer(Int64(building.number)),
+                "position": .integer(building.position.value), "state": .string(building.state.rawValue),
             ]
         }
         if let hash = entry.hash { row["hash"] = .string("\(hash)") }

@@ -105,7 +105,7 @@ public final class PrivatePostgres: Sendable {
     }
 
     private func startServer(run: Int) throws -> WatchedServer {
-        let fixed = ["listen_addresses=", "unix_socket_directories=\(socketFolder)", "max_connections=200"]
+        let fixed = ["listen_addresses=", "unix_socket_directories=\(socketFolder)", "max_connections=400"]
         let options = (fixed + ["logging_collector=off", "lc_messages=C"] + settings).flatMap { ["-c", $0] }
         return try WatchedServer(
             command: Self.unprivileged([programs + "/postgres", "-D", socketFolder + "/data"] + options),

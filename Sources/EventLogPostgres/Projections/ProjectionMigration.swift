@@ -13,20 +13,30 @@ public enum ProjectionMigration {
     /// Brings read tables and views up to date, after the schema's migrations. Safe to run from many nodes at once,
     /// and again: it makes what is missing.
     public static func migrate(_ connection: PostgresConnection) async throws {
+        try await migrate(connection, catalog: ProjectionCatalog.all)
+    }
+
+    static func migrate(_ connection: PostgresConnection, catalog: [any Projection.Type]) async throws {
         try await connection.transaction { transaction in
             try await lockViews(transaction)
-            try await bringUp(transaction)
+            try await bringUp(transaction, catalog)
         }
     }
 
-    private static func bringUp(_ session: some PostgresSession) async throws(PostgresError) {
+    private static func bringUp(
+        _ session: some PostgresSession, _ catalog: [any Projection.Type]
+    ) async throws(PostgresError) {
         let live = try await SetPointer.load(session, liveOnly: true)
-        for projection in ProjectionCatalog.all where !live.contains(where: { $0.projection == projection.name }) {
+        for projection in catalog where !live.contains(where: { $0.projection == projection.name }) {
             try await createFirstSet(projection, session)
         }
-        for statement in ProjectionSchema.derivedViews(ProjectionCatalog.all) {
-            _ = try await session.query(statement, [])
+        // Views over tables of another version are made by the swap that brings it. Those that are there may already
+        // be of a newer program.
+        let isOther = live.contains { set in
+            catalog.contains { $0.name == set.projection && $0.version != set.version }
         }
+        guard !isOther else { return }
+        for statement in ProjectionSchema.derivedViews(catalog) { _ = try await session.query(statement) }
     }
 
     static func createFirstSet(

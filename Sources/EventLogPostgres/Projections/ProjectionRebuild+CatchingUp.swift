@@ -28,7 +28,7 @@ extension ProjectionRebuild {
         while set.position < target {
             try Task.checkCancellation()
             let before = set
-            let next = try await means.connection.transaction { transaction in
+            let next = try await change { transaction in
                 // A crash may take the last pages back, rows and checkpoint together: they are folded again.
                 _ = try await transaction.query("set local synchronous_commit = off")
                 return try await advance(before, upTo: target, folder, transaction)
@@ -97,7 +97,7 @@ extension ProjectionRebuild {
     /// Counts the rows of a set and of the live one, both as of the same position, in a snapshot that holds up nobody.
     func count(_ set: inout BuiltSet, _ folder: PageFolder) async throws -> [Takeover.RowCount] {
         let before = set
-        let counted = try await means.connection.transaction(begin: "begin isolation level repeatable read") {
+        let counted = try await change(begin: "begin isolation level repeatable read") {
             transaction in
             var set = before
             let sets = try await SetPointer.load(transaction, liveOnly: true)

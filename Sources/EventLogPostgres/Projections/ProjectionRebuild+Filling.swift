@@ -27,7 +27,7 @@ extension ProjectionRebuild {
     private func store(_ sets: [BuiltSet], _ builder: SetBuilder) async throws {
         for set in sets {
             for table in set.kind.tables where table.growsWithMessages {
-                try await means.connection.transaction { transaction in
+                try await change { transaction in
                     try await builder.copy(table, set: set.number, isLast: false, through: transaction)
                 }
             }
@@ -37,7 +37,7 @@ extension ProjectionRebuild {
     /// Rows, keys, indexes and checkpoint in one transaction; nothing is given to readers that does not hold as many
     /// rows as were folded. After a crash the set is there as a whole, or made anew.
     private func copy(_ set: BuiltSet, at position: Position, _ builder: SetBuilder) async throws {
-        try await means.connection.transaction { transaction in
+        try await change { transaction in
             _ = try await transaction.query("set local maintenance_work_mem = '\(LogLimits.indexMemory)'")
             _ = try await transaction.query(
                 "set local max_parallel_maintenance_workers = \(LogLimits.indexWorkers)")

@@ -17,7 +17,7 @@ extension ProjectionRebuild {
     }
 
     private func create(_ kind: any Projection.Type, _ number: Int) async throws {
-        try await means.connection.transaction { transaction in
+        try await change { transaction in
             for statement in ProjectionSchema.createTables(kind, set: number) {
                 _ = try await transaction.query(statement)
             }
@@ -26,7 +26,7 @@ extension ProjectionRebuild {
     }
 
     func drop(_ kind: any Projection.Type, _ number: Int) async throws {
-        try await means.connection.transaction { transaction in
+        try await change { transaction in
             for statement in ProjectionSchema.dropTables(kind, set: number) {
                 _ = try await transaction.query(statement)
             }
@@ -65,7 +65,8 @@ extension ProjectionRebuild {
     ) async throws {
         let result = try await session.query(
             """
-            update chat_read.projections set position = $4, state = coalesce($5, state), \
+            update chat_read.projections set position = $4, \
+                state = coalesce($5, case state when 'stuck' then 'catching-up' else state end), \
                 error = null, error_position = null, updated_at = clock_timestamp() \
             where projection = $1 and set_number = $2 and not live and position = $3
             """,

@@ -42,7 +42,7 @@ extension ProjectionRebuild {
     /// Turns pointers and views, in one transaction, at the live sets' positions or beyond.
     private func swap(_ sets: [BuiltSet], _ folder: PageFolder) async throws -> Takeover {
         var began = ContinuousClock.now
-        let entries = try await means.connection.transaction { transaction in
+        let entries = try await change { transaction in
             try await ProjectionMigration.lockViews(transaction)
             _ = try await transaction.query("set local lock_timeout = '\(Self.runnerPatience)'")
             let live = try await lockLive(sets, transaction)
@@ -107,6 +107,8 @@ extension ProjectionRebuild {
         if sets.contains(where: { live[$0.kind.name]?.version != $0.kind.version }) {
             statements += ProjectionSchema.derivedViews(catalog)
         }
+        let newer = sets.map { $0.kind }.filter { live[$0.name]?.version != $0.version }
+        if !newer.isEmpty { try await Lease.free(newer.map { $0.name }, transaction) }
         try await transaction.execute(script: statements.joined(separator: ";\n"))
     }
 

@@ -44,6 +44,8 @@ public struct ProjectionRebuild: Sendable {
     let pace: Pace
     /// All projections: whoever changes one's columns must make the views of others again.
     let catalog: [any Projection.Type]
+    /// What each transaction asks first where no lock is held throughout.
+    private let permit: (@Sendable (PostgresTransaction) async throws -> Void)?
     private let job: Int
     private let report: @Sendable (_ job: Int, _ done: Int, _ total: Int) -> Void
 
@@ -52,16 +54,26 @@ public struct ProjectionRebuild: Sendable {
         _ means: Means, pace: Pace = Pace(), catalog: [any Projection.Type] = ProjectionCatalog.all,
         progress: @escaping @Sendable (_ job: Int, _ done: Int, _ total: Int) -> Void = { _, _, _ in }
     ) {
-        self.init(means, pace, catalog, job: 0, progress)
+        self.init(means, pace, catalog, permit: nil, job: 0, progress)
+    }
+
+    init(
+        _ means: Means, pace: Pace, catalog: [any Projection.Type],
+        permit: @escaping @Sendable (PostgresTransaction) async throws -> Void,
+        progress: @escaping @Sendable (_ job: Int, _ done: Int, _ total: Int) -> Void
+    ) {
+        self.init(means, pace, catalog, permit: permit, job: 0, progress)
     }
 
     private init(
-        _ means: Means, _ pace: Pace, _ catalog: [any Projection.Type], job: Int,
+        _ means: Means, _ pace: Pace, _ catalog: [any Projection.Type],
+        permit: (@Sendable (PostgresTransaction) async throws -> Void)?, job: Int,
         _ report: @escaping @Sendable (_ job: Int, _ done: Int, _ total: Int) -> Void
     ) {
         self.means = means
         self.pace = pace
         self.catalog = catalog
+        self.permit = permit
         self.job = job
         self.report = report
     }
@@ -99,7 +111,7 @@ public struct ProjectionRebuild: Sendable {
     private func build(_ sets: [BuiltSet], _ helpers: [Means]) async throws -> [BuiltSet] {
         let workers =
             [self]
-            + helpers.enumerated().map { ProjectionRebuild($1, pace, catalog, job: $0 + 1, report) }
+            + helpers.enumerated().map { ProjectionRebuild($1, pace, catalog, permit: permit, job: $0 + 1, report) }
         return try await withThrowingTaskGroup(of: [BuiltSet].self) { group in
             for (number, worker) in workers.enumerated() {
                 let share = sets.indices.filter { $0 % workers.count == number }.map { sets[$0] }
@@ -118,6 +130,16 @@ public struct ProjectionRebuild: Sendable {
         try await fill(&sets)
         try await catchUp(&sets, folder(for: sets))
         return sets
+    }
+
+    /// Changes sets, in a transaction.
+    func change<Value>(
+        begin: String = "begin", _ body: (PostgresTransaction) async throws -> Value
+    ) async throws -> Value {
+        try await means.connection.transaction(begin: begin) { transaction in
+            try await permit?(transaction)
+            return try await body(transaction)
+        }
     }
 
     func folder(for sets: [BuiltSet]) -> PageFolder {

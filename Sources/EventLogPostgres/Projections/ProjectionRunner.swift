@@ -4,10 +4,10 @@ public import ChatProjections
 public import PostgresClient
 public import Telemetry
 
-/// Runs every projection while this node is elected, each exactly once over every event.
+/// Runs every projection that this node is elected for, each exactly once over every event.
 ///
 /// Checkpoint and rows are written in one transaction, which holds only if the checkpoint stands where it was read and
-/// the lease is still held. So it does not matter if two runners believe for a while that they are elected.
+/// its lease is still held. So it does not matter if two runners believe for a while that they are elected.
 public actor ProjectionRunner {
     /// The runner's limits.
     public struct Limits: Sendable {
@@ -25,8 +25,9 @@ public actor ProjectionRunner {
         public init() {}
     }
 
-    /// The name of the lease.
-    public static let leaseName = "projections"
+    /// The leases that a node may hold for its projections.
+    public static let leaseNames =
+        ProjectionCatalog.all.map { Lease.name(of: $0.name) } + [ProjectionRollout.leaseName]
 
     private let executor: any SerialExecutor
     private let pool: PostgresPool
@@ -39,7 +40,8 @@ public actor ProjectionRunner {
     private let onProgress: @Sendable (String, Position) -> Void
     private let projections: [String: any Projection]
     private let decoding: EventDecoding
-    private var lease: Lease?
+    /// Of the projections that this node runs.
+    private var leases: [String: Lease] = [:]
     private var campaignedAt: ContinuousClock.Instant?
     private var tracks: [ProjectionTrack] = []
     private var loadedAt: ContinuousClock.Instant?
@@ -71,8 +73,8 @@ public actor ProjectionRunner {
             uniqueKeysWithValues: projections.map { ($0.name, $0.init(environment: environment)) })
     }
 
-    /// Whether this runner held the lease when it last looked.
-    public var isElected: Bool { lease != nil }
+    /// Whether this runner held any lease when it last looked.
+    public var isElected: Bool { !leases.isEmpty }
 
     /// Runs until the task is cancelled, then gives the lease back. Failures of the database are waited out.
     public func run() async {
@@ -94,17 +96,17 @@ public actor ProjectionRunner {
         await resign()
     }
 
-    /// Keeps the lease while a page takes its time: a runner that lost it for that would begin the page again, and so
+    /// Keeps the leases while a page takes its time: a runner that lost them for that would begin the page again, and so
     /// would the next one.
     private func renew() async {
         while !Task.isCancelled {
-            if lease != nil { _ = try? await campaign() }
+            if !leases.isEmpty { _ = try? await campaign() }
             try? await Task.sleep(for: limits.campaignEvery)
         }
     }
 
     private func pause(after error: any Error) async {
-        hold(nil)
+        hold([:])
         campaignedAt = nil
         guard !Task.isCancelled, !(error is CancellationError) else { return }
         logger.warning("projections wait for the database", [.error: "\(error)"])
@@ -112,40 +114,49 @@ public actor ProjectionRunner {
     }
 
     /// What is shown never says otherwise than what is held.
-    private func hold(_ lease: Lease?) {
-        self.lease = lease
-        meters.elected.set(lease == nil ? 0 : 1)
+    private func hold(_ leases: [String: Lease]) {
+        self.leases = leases
+        meters.elected.set(leases.isEmpty ? 0 : 1)
     }
 
     private func resign() async {
-        guard let held = lease else { return }
-        hold(nil)
+        let held = Array(leases.values)
+        guard !held.isEmpty else { return }
+        hold([:])
         // A cancelled task cannot ask the database any more.
         let pool = pool
-        _ = await Task { try await pool.withConnection { try await held.resign($0) } }.result
+        _ = await Task {
+            try await pool.withConnection { for lease in held { try await lease.resign($0) } }
+        }.result
     }
 }
 
 extension ProjectionRunner {
-    /// Whether the lease is held, renewed if it is time.
+    /// Whether any lease is held; renews them if it is time. A projection whose live set is of another version is left
+    /// to the nodes that know it.
     private func campaign() async throws -> Bool {
         let now = ContinuousClock.now
-        if lease != nil, let campaignedAt, now - campaignedAt < limits.campaignEvery { return true }
-        let (name, node, milliseconds) = (Self.leaseName, node, limits.leaseMilliseconds)
+        if !leases.isEmpty, let campaignedAt, now - campaignedAt < limits.campaignEvery { return true }
+        let (kinds, node, milliseconds) = (projections.values.map { type(of: $0) }, node, limits.leaseMilliseconds)
         let won = try await pool.withConnection {
-            try await Lease.campaign($0, name, node: node, milliseconds: milliseconds)
+            try await Lease.campaign($0, for: kinds, node: node, milliseconds: milliseconds)
         }
         campaignedAt = now
-        if won != lease {
+        if won != leases {
+            tell(won)
             hold(won)
-            if let won {
-                logger.notice("elected to run the projections", [.term: won.term])
-                try await load()
-            } else {
-                logger.notice("another node runs the projections")
-            }
+            if !won.isEmpty { try await load() }
         }
-        return lease != nil
+        return !leases.isEmpty
+    }
+
+    private func tell(_ won: [String: Lease]) {
+        let gained = won.keys.filter { leases[$0] == nil }.sorted()
+        let lost = leases.keys.filter { won[$0] == nil }.sorted()
+        if !gained.isEmpty {
+            logger.notice("elected to run projections", [.projection: gained.joined(separator: ",")])
+        }
+        if !lost.isEmpty { logger.notice("other nodes run projections", [.projection: lost.joined(separator: ",")]) }
     }
 
     /// Reads which sets are live and where they stand. What was stuck is tried again.
@@ -154,10 +165,10 @@ extension ProjectionRunner {
         let before = tracks
         loadedAt = ContinuousClock.now
         tracks = sets.compactMap { set in
-            guard let projection = projections[set.projection] else { return nil }
+            guard let projection = projections[set.projection], leases[set.projection] != nil else { return nil }
             guard type(of: projection).version == set.version else {
-                logger.error(
-                    "the projection's tables are of another version and must be rebuilt",
+                logger.notice(
+                    "the projection's tables are of another version, which other nodes run",
                     [.projection: set.projection, .version: set.version])
                 return nil
             }
@@ -168,7 +179,7 @@ extension ProjectionRunner {
     }
 
     private func reloadIfDue() async throws {
-        guard tracks.count < projections.count || tracks.contains(where: \.isStuck) else { return }
+        guard tracks.count < leases.count || tracks.contains(where: \.isStuck) else { return }
         guard let loadedAt, ContinuousClock.now - loadedAt < limits.reloadEvery else { return try await load() }
     }
 
@@ -218,8 +229,9 @@ extension ProjectionRunner {
 extension ProjectionRunner {
     /// Writes rows and checkpoints of a page in one transaction.
     private func commit(_ names: [String], from start: Position, _ events: [RecordedEvent]) async throws {
-        guard let lease, let end = events.last?.position else { return }
-        let chosen = tracks.filter { names.contains($0.name) }
+        guard let end = events.last?.position else { return }
+        let leases = leases
+        let chosen = tracks.filter { names.contains($0.name) && leases[$0.name] != nil }
         let decoded = try await decoding.decode(
             events, types: chosen.reduce(into: []) { $0.formUnion($1.kind.eventTypes) },
             opened: chosen.reduce(into: []) { $0.formUnion($1.kind.openedTypes) })
@@ -231,7 +243,7 @@ extension ProjectionRunner {
                 try await connection.transaction { transaction in
                     // A crash may take the last pages back, rows and checkpoints together: they are folded again.
                     _ = try await transaction.query("set local synchronous_commit = off")
-                    try await Self.write(pages, from: start, rate: rate, lease: lease, transaction)
+                    try await Self.write(pages, from: start, rate: rate, leases, transaction)
                 }
             }
         } catch is CheckpointMoved {
@@ -242,14 +254,18 @@ extension ProjectionRunner {
         for page in pages { took(page, from: start) }
     }
 
-    /// Throws `CheckpointMoved` if a checkpoint is not where it was, or the lease has ended.
+    /// Throws `CheckpointMoved` if a checkpoint is not where it was, or a lease has ended.
     private static func write(
-        _ pages: [FoldedPage], from start: Position, rate: Double, lease: Lease, _ session: some PostgresSession
+        _ pages: [FoldedPage], from start: Position, rate: Double, _ leases: [String: Lease],
+        _ session: some PostgresSession
     ) async throws {
         for (through, pages) in Dictionary(grouping: pages, by: \.through) where through > start {
-            let sets = pages.map { (projection: $0.projection.name, number: $0.set) }
-            let moved = try await SetPointer.advance(
-                session, sets, from: start, to: through, rate: rate, lease: lease)
+            let sets = pages.compactMap { page in
+                leases[page.projection.name].map {
+                    (projection: page.projection.name, number: page.set, lease: $0)
+                }
+            }
+            let moved = try await SetPointer.advance(session, sets, from: start, to: through, rate: rate)
             guard moved == pages.count else { throw CheckpointMoved() }
         }
         for statement in pages.flatMap(\.statements) { try await session.run(statement) }

@@ -15,11 +15,13 @@ public struct ProjectionStatus: Sendable {
         public var lagSeconds: Double
         /// The type of the event that it is stuck ahead of.
         public var errorType: String?
+        /// The set that is being built beside it, if any.
+        public var building: ProjectionSet?
         /// The hash of its rows at its position, if that was asked for and its tables are of this program's version.
         public var hash: StateHash?
     }
 
-    /// The node that runs the projections.
+    /// The node that runs the projections; of nodes of several versions the one that runs the most.
     public struct Leader: Sendable {
         /// Its name.
         public var node: String
@@ -31,7 +33,7 @@ public struct ProjectionStatus: Sendable {
     public var epoch: String
     /// The newest position.
     public var head: Position
-    /// Nil while nobody holds the lease.
+    /// Nil while nobody holds a lease.
     public var leader: Leader?
     /// By name.
     public var projections: [Entry]
@@ -50,6 +52,9 @@ public struct ProjectionStatus: Sendable {
                 (select e.type from chat_log.events e where e.position = p.error_position) as error_type
             from chat_read.projections p where live order by projection
             """)
+        let building = try await SetPointer.load(session, liveOnly: false).filter {
+            !$0.isLive && $0.state != .retired
+        }
         var entries: [Entry] = []
         for row in 0..<result.rowCount {
             guard var set = ProjectionSet(result, row) else { continue }
@@ -57,7 +62,8 @@ public struct ProjectionStatus: Sendable {
             entries.append(
                 Entry(
                     set: set, lag: max(0, head.value - set.position.value),
-                    lagSeconds: max(0, result.double(row, 10) ?? 0), errorType: result.text(row, 11)))
+                    lagSeconds: max(0, result.double(row, 10) ?? 0), errorType: result.text(row, 11),
+                    building: building.last { $0.projection == set.projection }))
         }
         return ProjectionStatus(
             epoch: epoch, head: head, leader: try await leader(session), projections: entries)
@@ -81,8 +87,11 @@ public struct ProjectionStatus: Sendable {
 
     private static func leader(_ session: some PostgresSession) async throws -> Leader? {
         let result = try await session.query(
-            "select node, term from chat_cluster.leader where name = $1 and expires_at > clock_timestamp()",
-            [.text(ProjectionRunner.leaseName)])
+            """
+            select node, max(term) from chat_cluster.leader
+            where starts_with(name, $1) and expires_at > clock_timestamp()
+            group by node order by count(*) desc, node limit 1
+            """, [.text(Lease.name(of: ""))])
         guard result.rowCount == 1, let node = result.text(0, 0), let term = result.int(0, 1) else { return nil }
         return Leader(node: node, term: term)
     }

@@ -72,18 +72,19 @@ enum SetPointer {
 
     /// Moves the checkpoints of live sets from one position to another, in one statement. The rows are locked in the
     /// order of their names, as a swap does. Returns how many it moved: sets that moved meanwhile, or were swapped,
-    /// are not among them, and none is if the lease has ended.
+    /// are not among them, nor those whose lease has ended.
     static func advance(
-        _ session: some PostgresSession, _ sets: [(projection: String, number: Int)], from: Position, to: Position,
-        rate: Double, lease: Lease
+        _ session: some PostgresSession, _ sets: [(projection: String, number: Int, lease: Lease)], from: Position,
+        to: Position, rate: Double
     ) async throws(PostgresError) -> Int {
         let result = try await session.query(
             """
             with wanted as (
                 select p.projection, p.set_number from chat_read.projections p
-                join unnest($1::text[], $2::bigint[]) as w (projection, set_number)
+                join unnest($1::text[], $2::bigint[], $4::text[], $5::text[], $6::bigint[])
+                    as w (projection, set_number, lease, node, term)
                     on w.projection = p.projection and w.set_number = p.set_number
-                where p.live and p.position = $3 and chat_cluster.holds($4, $5, $6)
+                where p.live and p.position = $3 and chat_cluster.holds(w.lease, w.node, w.term)
                 order by p.projection for update of p)
             update chat_read.projections p
             set position = $7, rate = $8, state = 'running', error = null, error_position = null,
@@ -92,7 +93,8 @@ enum SetPointer {
             """,
             [
                 .textArray(sets.map(\.projection)), .int8Array(sets.map { Int64($0.number) }), .int8(from.value),
-                .text(lease.name), .text(lease.node.value), .int8(lease.term), .int8(to.value), .double(rate),
+                .textArray(sets.map(\.lease.name)), .textArray(sets.map(\.lease.node.value)),
+                .int8Array(sets.map(\.lease.term)), .int8(to.value), .double(rate),
             ])
         return result.affectedRows
     }
@@ -117,7 +119,7 @@ enum SetPointer {
             [.text(kind.name), .int8(Int64(number))])
     }
 
-    /// Says that a live set waits ahead of an event.
+    /// Says that a set waits ahead of an event.
     static func markStuck(
         _ session: some PostgresSession, _ projection: String, _ number: Int, _ failure: FoldFailure
     ) async throws(PostgresError) {
@@ -125,7 +127,7 @@ enum SetPointer {
             """
             update chat_read.projections
             set state = 'stuck', error = $3, error_position = $4, rate = 0, updated_at = clock_timestamp()
-            where projection = $1 and set_number = $2 and live
+            where projection = $1 and set_number = $2 and state <> 'retired'
             """,
             [
                 .text(projection), .int8(Int64(number)), .text(failure.error.reason), .int8(failure.position.value),

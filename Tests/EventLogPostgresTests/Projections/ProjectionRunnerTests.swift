@@ -190,14 +190,14 @@ import Testing
         try await ReadTableFixture.with { fixture in
             let connection = try await fixture.connect()
             let held = try await Lease.campaign(
-                connection, "projections", node: NodeName("a"), milliseconds: 60_000)
+                connection, "elected", node: NodeName("a"), milliseconds: 60_000)
             let lease = try #require(held)
             var stale = lease
             stale.term -= 1
-            let sets = [(projection: "user", number: 1), (projection: "group", number: 1)]
             func advance(from: Int64, to: Int64, _ lease: Lease) async throws -> Int {
                 try await SetPointer.advance(
-                    connection, sets, from: Position(from), to: Position(to), rate: 0, lease: lease)
+                    connection, ["user", "group"].map { (projection: $0, number: 1, lease: lease) },
+                    from: Position(from), to: Position(to), rate: 0)
             }
             #expect(try await advance(from: 0, to: 5, stale) == 0)
             #expect(try await advance(from: 1, to: 5, lease) == 0)

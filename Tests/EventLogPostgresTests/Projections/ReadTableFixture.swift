@@ -80,13 +80,13 @@ final class ReadTableFixture: Sendable {
 
     func runner(
         _ node: String, pool: PostgresPool? = nil, projections: [any Projection.Type] = ProjectionCatalog.all,
-        metrics: MetricsRegistry = MetricsRegistry(),
+        logger: Logger = .silent, metrics: MetricsRegistry = MetricsRegistry(),
         onProgress: @escaping @Sendable (String, Position) -> Void = { _, _ in }
     ) -> ProjectionRunner {
         ProjectionRunner(
             executor: loop, pool: pool ?? self.pool, log: log, tail: PollingTail(log: log), keys: keys,
-            environment: environment, node: NodeName(node), projections: projections, metrics: metrics,
-            onProgress: onProgress)
+            environment: environment, node: NodeName(node), projections: projections, logger: logger,
+            metrics: metrics, onProgress: onProgress)
     }
 
     /// Waits until a fact holds.
@@ -96,6 +96,24 @@ final class ReadTableFixture: Sendable {
             guard ContinuousClock.now < patience else { throw OutOfPatience(sets: try await sets { _ in true }) }
             try await Task.sleep(for: .milliseconds(5))
         }
+    }
+
+    /// A roll-out that is in no need of sparing the database.
+    func rollout(
+        _ node: String, _ projections: [any Projection.Type],
+        _ limits: ProjectionRollout.Limits = ProjectionRollout.Limits()
+    ) -> ProjectionRollout {
+        var limits = limits
+        limits.every = .milliseconds(20)
+        if limits.eventsPerSecond == ProjectionRollout.Limits().eventsPerSecond { limits.eventsPerSecond = 0 }
+        return ProjectionRollout(
+            executor: loop, pool: pool, log: log, keys: keys, environment: environment, node: NodeName(node),
+            projections: projections, limits: limits)
+    }
+
+    /// The types of a stream's events.
+    func types(in stream: StreamName) async throws -> [String] {
+        try await log.read(stream: stream, after: .start, limit: 100).map(\.type)
     }
 
     /// The live sets, as soon as they fit.

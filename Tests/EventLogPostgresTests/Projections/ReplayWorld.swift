@@ -17,7 +17,7 @@ final class ReplayWorld: Sendable {
     private init(_ database: LogDatabase, seed: UInt64) {
         self.database = database
         pool = PostgresPool(
-            database.conninfo, applicationName: "node", size: 6, on: LogDatabase.loop, waitLimit: .seconds(60),
+            database.conninfo, applicationName: "node", size: 4, on: LogDatabase.loop, waitLimit: .seconds(60),
             connectTimeout: .seconds(60))
         keys = PostgresKeyStore(pool: pool)
         history = Mutex(RandomHistory(seed: seed))

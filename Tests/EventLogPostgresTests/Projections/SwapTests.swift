@@ -85,7 +85,10 @@ import Testing
             _ = try await slow.query("select count(*) from chat_read.groups")
             let rebuilding = Task { try await rebuild(fixture, [GroupProjection.self]) }
             // The swap waits for the view, for a moment, and gives up.
-            let waiting = "select count(*) from pg_locks where not granted and mode = 'AccessExclusiveLock'"
+            let waiting = """
+                select count(*) from pg_locks where not granted and mode = 'AccessExclusiveLock' \
+                    and database = (select oid from pg_database where datname = current_database())
+                """
             try await fixture.wait { try await fixture.number(waiting) ?? 0 > 0 }
             try await fixture.wait { try await fixture.number(waiting) == 0 }
             #expect(try await fixture.number("select count(*) from chat_read.groups") != nil)
