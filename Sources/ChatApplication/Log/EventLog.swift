@@ -10,13 +10,13 @@ public protocol EventLog: Sendable {
     /// `unavailable` when it is certain that nothing was stored, `unknown` when that could not be found out.
     func append(_ batch: AppendBatch) async throws(EventLogError) -> [AppendOutcome]
 
-    /// The events after a position, in order, at most `limit`, and none above `upTo` if it is given.
+    /// The events after a position, in order, at most `limit`, or fewer that come to `LogPage.bytes`; none above `upTo` if it is given.
     func read(after: Position, upTo: Position?, limit: Int) async throws(EventLogError) -> [RecordedEvent]
 
-    /// The events of one stream after a position, in order, at most `limit`.
+    /// The events of one stream after a position, in order, at most `limit` or `LogPage.bytes`.
     func read(stream: StreamName, after: Position, limit: Int) async throws(EventLogError) -> [RecordedEvent]
 
-    /// The events of these types after a position, in order, at most `limit`.
+    /// The events of these types after a position, in order, at most `limit` or `LogPage.bytes`.
     func read(types: [String], after: Position, limit: Int) async throws(EventLogError) -> [RecordedEvent]
 
     /// Version and inline state of each stream, in the order asked for; version 0 where there is none.

@@ -257,9 +257,11 @@ public struct BacklogPage: Sendable {
             self.until = until
         }
     }
-    /// The events, at most the limit.
+    /// Bytes of payloads: a page ends with the event that brings it to as many. A reader's queue holds no more.
+    public static let bytes = 1 << 18
+    /// The events, at most the limit or `bytes`.
     public var entries: [Entry]
-    /// Up to where nothing is missing: the last event's position, or `upTo` if there are no more.
+    /// Up to where nothing is missing: the last event's position, or `upTo` where it is known that there are no more.
     public var through: Position
     /// The groups of which the user is a member at `through`, with the position of each joining.
     public var groups: [GroupID: Position]

@@ -8,8 +8,13 @@ extension EventLog {
     }
 
     /// Everything that is in the log.
-    func all() async throws(EventLogError) -> [RecordedEvent] {
-        try await read(after: .start, upTo: nil, limit: 1_000_000)
+    package func all() async throws(EventLogError) -> [RecordedEvent] {
+        var events: [RecordedEvent] = []
+        while true {
+            let page = try await read(after: events.last?.position ?? .start, upTo: nil, limit: 1_000_000)
+            guard !page.isEmpty else { return events }
+            events += page
+        }
     }
 
     /// The version of one stream.

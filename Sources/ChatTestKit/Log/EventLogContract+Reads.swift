@@ -43,6 +43,27 @@ extension EventLogContract {
         #expect(try await log.read(after: Position(99), upTo: nil, limit: 10).isEmpty)
     }
 
+    func bytesOfPages(_ log: any EventLog) async throws {
+        func large(_ bytes: Int) -> AppendCommand {
+            let text = String(repeating: "x", count: bytes - 2)
+            return command(EncodedEvent(stream: Sample.a, type: "Happened", payload: Array(#""\#(text)""#.utf8)))
+        }
+        let half = LogPage.bytes / 2
+        _ = try await log.append(large(half), large(half), large(10), large(half + 1), large(half), large(10))
+        _ = try await log.append(large(2 * LogPage.bytes), large(10))
+        var pages: [[Int64]] = []
+        while pages.last?.isEmpty != true {
+            let page = try await log.read(after: Position(pages.last?.last ?? 0), upTo: nil, limit: 10)
+            pages.append(page.map(\.position.value))
+        }
+        #expect(pages == [[1, 2], [3, 4, 5], [6, 7], [8], []], "an event beyond the bound is a page's last")
+        #expect(try await log.read(after: .start, upTo: nil, limit: 1).map(\.position.value) == [1])
+        #expect(try await log.read(after: .start, upTo: Position(1), limit: 9).map(\.position.value) == [1])
+        let alone = try await log.read(stream: Sample.a, after: .start, limit: 9)
+        #expect(alone.map(\.position.value) == [1, 2])
+        #expect(try await log.read(types: ["Happened"], after: .start, limit: 9).count == 2)
+    }
+
     func streamReads(_ log: any EventLog) async throws {
         for _ in 1...4 {
             _ = try await log.append(command(event(Sample.a)), command(event(Sample.b, touching: [Sample.a])))

@@ -44,6 +44,7 @@ public enum EventLogContract: String, CaseIterable, Sendable {
     case theLastStateOfAStreamIsKept
     case aRefusedCommandStoresNoState
     case readsArePagedAndBounded
+    case aPageEndsWithTheEventThatFillsItsBytes
     case aStreamIsReadAlone
     case typesAreReadAlone
     case anEmptyLogIsEmpty
@@ -81,6 +82,7 @@ public enum EventLogContract: String, CaseIterable, Sendable {
         case .theLastStateOfAStreamIsKept: try await states(log)
         case .aRefusedCommandStoresNoState: try await refusedState(log)
         case .readsArePagedAndBounded: try await pages(log)
+        case .aPageEndsWithTheEventThatFillsItsBytes: try await bytesOfPages(log)
         case .aStreamIsReadAlone: try await streamReads(log)
         case .typesAreReadAlone: try await typeReads(log)
         case .anEmptyLogIsEmpty: try await empty(log)

@@ -52,10 +52,8 @@ public final class InMemoryEventLog: EventLog {
         after: Position, upTo: Position?, limit: Int
     ) async throws(EventLogError) -> [RecordedEvent] {
         try attempt { state in
-            let last = min(upTo ?? state.head, state.head)
-            let count = min(Int64(limit), max(0, last.value - after.value))
-            let first = Int(max(0, after.value))
-            return count > 0 ? Array(state.events[first..<first + Int(count)]) : []
+            let last = upTo ?? state.head
+            return state.events(after: after, limit: limit) { $0.position <= last }
         }
     }
 

@@ -52,7 +52,14 @@ struct InMemoryLogState: Sendable {
     }
 
     func events(after: Position, limit: Int, where matches: (RecordedEvent) -> Bool) -> [RecordedEvent] {
-        Array(events.dropFirst(Int(max(0, after.value))).lazy.filter(matches).prefix(limit))
+        var page: [RecordedEvent] = []
+        var bytes = 0
+        for event in events.dropFirst(Int(max(0, after.value))) where matches(event) {
+            guard page.count < limit, bytes < LogPage.bytes else { break }
+            page.append(event)
+            bytes += event.payload.count
+        }
+        return page
     }
 
     private func check(_ origin: BatchOrigin) throws(EventLogError) {

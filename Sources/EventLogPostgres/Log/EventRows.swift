@@ -11,6 +11,18 @@ enum EventRows {
     /// How many columns these are: further ones of a query stand behind them.
     static let columnCount = 13
 
+    /// Of rows of events in the order of the log, those up to the one that brings the payloads to so many bytes. Their
+    /// lengths are known without reading them; what is cut off is never read. One column more is behind the others.
+    static func bounded(_ rows: String, bytes: Int) -> String {
+        """
+        SELECT * FROM (
+            SELECT *, sum(octet_length(payload)) OVER (
+                ORDER BY position ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS bytes_before
+            FROM (\(rows)) page) weighed
+        WHERE coalesce(bytes_before, 0) < \(bytes) ORDER BY position
+        """
+    }
+
     static func events(_ rows: PostgresResult) throws(EventLogError) -> [RecordedEvent] {
         var events: [RecordedEvent] = []
         events.reserveCapacity(rows.rowCount)

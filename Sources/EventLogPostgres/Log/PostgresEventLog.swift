@@ -50,7 +50,7 @@ public struct PostgresEventLog: EventLog {
     public func read(
         after: Position, upTo: Position?, limit: Int
     ) async throws(EventLogError) -> [RecordedEvent] {
-        try await events(
+        try await page(
             "WHERE position > $1 AND position <= $2 ORDER BY position LIMIT $3",
             [.int8(after.value), .int8(upTo?.value ?? .max), .int8(Int64(limit))])
     }
@@ -59,7 +59,7 @@ public struct PostgresEventLog: EventLog {
     public func read(
         stream: StreamName, after: Position, limit: Int
     ) async throws(EventLogError) -> [RecordedEvent] {
-        try await events(
+        try await page(
             "WHERE stream = $1 AND position > $2 ORDER BY position LIMIT $3",
             [.text(stream.value), .int8(after.value), .int8(Int64(limit))])
     }
@@ -68,7 +68,7 @@ public struct PostgresEventLog: EventLog {
     public func read(
         types: [String], after: Position, limit: Int
     ) async throws(EventLogError) -> [RecordedEvent] {
-        try await events(
+        try await page(
             "WHERE type = ANY($1) AND position > $2 ORDER BY position LIMIT $3",
             [.textArray(types), .int8(after.value), .int8(Int64(limit))])
     }
@@ -115,9 +115,9 @@ public struct PostgresEventLog: EventLog {
         return Position(rows.int(0, 0) ?? Int64.max)
     }
 
-    func events(_ clause: String, _ parameters: [PostgresValue]) async throws(EventLogError) -> [RecordedEvent] {
-        try EventRows.events(
-            try await query("SELECT \(EventRows.columns) FROM chat_log.events \(clause)", parameters))
+    private func page(_ clause: String, _ parameters: [PostgresValue]) async throws(EventLogError) -> [RecordedEvent] {
+        let rows = "SELECT \(EventRows.columns) FROM chat_log.events \(clause)"
+        return try EventRows.events(try await query(EventRows.bounded(rows, bytes: LogPage.bytes), parameters))
     }
 
     func query(_ sql: String, _ parameters: [PostgresValue]) async throws(EventLogError) -> PostgresResult {

@@ -30,27 +30,28 @@ extension PostgresReadModels: ReadModels {
         return (isForward ? page : page.reversed(), events.count > limit)
     }
 
+    private static let backlog = """
+        with concerns as (
+            select s.stream, s.from_position, s.to_position
+            from chat_read.user_streams s left join chat_read.group_tails t on t.stream = s.stream
+            where s.user_id = $1 and s.from_position <= $3
+                and coalesce(s.to_position, 9223372036854775807) > $2
+                and coalesce(s.last_position, t.last_position, 0) > $2)
+        select e.*, c.from_position, c.to_position from concerns c cross join lateral (
+            select \(EventRows.columns) from chat_log.events e
+            where e.stream = c.stream and e.position > $2 and e.position <= $3
+                and e.position >= c.from_position and (c.to_position is null or e.position <= c.to_position)
+                and e.type = any ($4)
+            order by e.position limit $5) e
+        order by e.position limit $5
+        """
+
     /// See `ReadModels`.
     public func backlog(
         of user: UserID, after: Position, upTo: Position, limit: Int
     ) async throws(EventLogError) -> BacklogPage {
         let rows = try await query(
-            ["offline"], atLeast: upTo,
-            """
-            with concerns as (
-                select s.stream, s.from_position, s.to_position
-                from chat_read.user_streams s left join chat_read.group_tails t on t.stream = s.stream
-                where s.user_id = $1 and s.from_position <= $3
-                    and coalesce(s.to_position, 9223372036854775807) > $2
-                    and coalesce(s.last_position, t.last_position, 0) > $2)
-            select e.*, c.from_position, c.to_position from concerns c cross join lateral (
-                select \(EventRows.columns) from chat_log.events e
-                where e.stream = c.stream and e.position > $2 and e.position <= $3
-                    and e.position >= c.from_position and (c.to_position is null or e.position <= c.to_position)
-                    and e.type = any ($4)
-                order by e.position limit $5) e
-            order by e.position limit $5
-            """,
+            ["offline"], atLeast: upTo, EventRows.bounded(Self.backlog, bytes: BacklogPage.bytes),
             [
                 .int8(user.value), .int8(after.value), .int8(upTo.value), .textArray(Self.feedTypes),
                 .int8(Int64(limit)),
@@ -61,7 +62,9 @@ extension PostgresReadModels: ReadModels {
                 event: event, since: Position(rows.int(row, EventRows.columnCount) ?? 0),
                 until: rows.int(row, EventRows.columnCount + 1).map { Position($0) })
         }
-        let through = events.count < limit ? upTo : events.last?.position ?? upTo
+        let bytes = events.reduce(0) { $0 + $1.payload.count }
+        let isAll = events.count < limit && bytes < BacklogPage.bytes
+        let through = isAll ? upTo : events.last?.position ?? upTo
         let standings = try await standings(of: user, at: through)
         return BacklogPage(
             entries: entries, through: through, groups: standings.member, administered: standings.admin)
