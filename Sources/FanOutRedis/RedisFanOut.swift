@@ -9,6 +9,8 @@ public import RedisClient
 public actor RedisFanOut: FanOut {
     /// Entries kept in a node's stream, about; a node that is further behind reads the log.
     public static let streamLength = 10_000
+    /// Bytes of these, about: of large entries fewer are kept.
+    public static let streamBytes = 32 << 20
     /// Entries read at once.
     public static let page = 500
     /// Commands, and bytes of entries, about, that are sent in one piece.
@@ -36,6 +38,7 @@ public actor RedisFanOut: FanOut {
     private var connections: [Use: RedisConnection] = [:]
     private var failedAt: [Use: ContinuousClock.Instant] = [:]
     private var renewedAt: [NodeName: ContinuousClock.Instant] = [:]
+    private var lengths: [NodeName: StreamLength] = [:]
 
     /// The loop that owns it.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
@@ -64,8 +67,9 @@ public actor RedisFanOut: FanOut {
     }
 
     private func addition(of entry: FanOutEntry, to node: NodeName) -> [RedisArgument] {
+        let length = lengths[node, default: StreamLength()].add(entry.weight)
         let head: [RedisArgument] = [
-            "XADD", .string(stream(of: node)), "MAXLEN", "~", .integer(Self.streamLength),
+            "XADD", .string(stream(of: node)), "MAXLEN", "~", .integer(length),
             .string(EntryCodec.id(of: entry).description),
         ]
         return head + EntryCodec.fields(of: entry)

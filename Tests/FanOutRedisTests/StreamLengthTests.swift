@@ -1,0 +1,20 @@
+import Testing
+
+@testable import FanOutRedis
+
+@Suite struct StreamLengthTests {
+    @Test func smallEntriesAreBoundedInNumber() {
+        var length = StreamLength()
+        for _ in 0..<(2 * RedisFanOut.streamLength) { #expect(length.add(300) == RedisFanOut.streamLength) }
+    }
+
+    @Test func largeEntriesAreBoundedInBytes() {
+        var length = StreamLength()
+        let weight = RedisFanOut.streamBytes / 100
+        for _ in 0..<100 { #expect(length.add(weight) == RedisFanOut.streamLength) }
+        for _ in 0..<1_000 { #expect(length.add(weight) == 100) }
+        #expect(length.add(3 * RedisFanOut.streamBytes) == 1, "the newest is kept, however large")
+        #expect(length.add(300) == 1)
+        #expect(length.add(300) == 2, "and small ones again in their number")
+    }
+}
