@@ -43,6 +43,8 @@ public actor LoopWorker {
         return (document, document.encoded().count)
     }()
     private var timer: LoopTimer?
+    /// This loop's share of the gauge, which all loops have in common.
+    private var queuedBytes = 0
 
     /// The loop that owns it.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
@@ -154,8 +156,15 @@ public actor LoopWorker {
         for connection in connections.values where !connection.isClosing || connection.lastWords != nil {
             check(connection, now)
         }
+        measureQueues()
         tellDueReceipts(now: now)
         if acknowledgements.isDue(now) { Task(executorPreference: loop) { await self.flushAcknowledgements() } }
+    }
+
+    private func measureQueues() {
+        let queued = connections.values.reduce(0) { $0 + $1.stream.queuedBytes }
+        services.metrics.queuedBytes.add(Double(queued - queuedBytes))
+        queuedBytes = queued
     }
 
     private func check(_ connection: Connection, _ now: Int64) {

@@ -79,6 +79,8 @@ public struct SessionMetrics: Sendable {
     public let connections: Gauge
     /// Sessions that are logged in.
     public let sessions: Gauge
+    /// Bytes that wait for clients.
+    public let queuedBytes: Gauge
     /// Frames received.
     public let frames: Counter
     /// Pushes written.
@@ -94,6 +96,7 @@ public struct SessionMetrics: Sendable {
     public init(_ registry: MetricsRegistry) {
         connections = registry.gauge("parley_connections", help: "Open client connections.")
         sessions = registry.gauge("parley_sessions", help: "Sessions that are logged in.")
+        queuedBytes = registry.gauge("parley_queued_bytes", help: "Bytes that wait for clients.")
         frames = registry.counter("parley_frames_total", help: "Frames received from clients.")
         pushes = registry.counter("parley_pushes_total", help: "Pushes written to clients.")
         fallbacks = registry.counter(
