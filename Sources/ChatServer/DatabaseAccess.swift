@@ -5,16 +5,27 @@ import Reactor
 
 /// How this program comes to its database: as the restricted role where it may.
 enum DatabaseAccess {
-    static func pool(_ database: String, _ name: String, size: Int, on loop: EventLoop) -> PostgresPool {
-        PostgresPool(database, applicationName: name, size: size, on: loop, onConnect: restrict)
+    /// - Parameter statementLimit: after so long the server ends a statement; nil where appends and projections write,
+    ///   which must not be broken off while somebody still waits for them.
+    static func pool(
+        _ database: String, _ name: String, size: Int, on loop: EventLoop, statementLimit: Duration? = nil
+    ) -> PostgresPool {
+        PostgresPool(database, applicationName: name, size: size, on: loop) { connection in
+            try await restrict(connection)
+            guard let statementLimit else { return }
+            _ = try await connection.query(
+                "select set_config('statement_timeout', $1, false)", [.text("\(statementLimit / .milliseconds(1))")],
+                timeout: LogLimits.readPatience)
+        }
     }
 
     /// The server's role executes the append, reads, and writes read tables: it cannot change an event.
-    private static let restrict: @Sendable (PostgresConnection) async throws -> Void = { connection in
+    private static func restrict(_ connection: PostgresConnection) async throws {
         let rows = try await connection.query(
-            "select pg_has_role(current_user, oid, 'member') from pg_roles where rolname = 'chat_server'")
+            "select pg_has_role(current_user, oid, 'member') from pg_roles where rolname = 'chat_server'",
+            timeout: LogLimits.readPatience)
         if rows.rowCount == 1, rows.bool(0, 0) == true {
-            try await connection.execute(script: "set role chat_server")
+            try await connection.execute(script: "set role chat_server", timeout: LogLimits.readPatience)
         }
     }
 

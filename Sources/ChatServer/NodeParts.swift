@@ -40,9 +40,11 @@ struct NodeParts: Sendable {
     /// Connections of the first loop: two for appends (one passes a hanging other), the rest for reading.
     private static let appendConnections = 2
     private static let readConnections = 6
-    private static let serviceConnections = 6
     /// Of a roll-out alone.
     private static let rolloutConnections = 1
+    /// Connections of the service loop: for what it writes and the pages of the log, and for short reads.
+    private static let serviceConnections = 4
+    private static let serviceReadConnections = 3
 
     static func make(
         _ configuration: ServerConfiguration, loop: EventLoop, serviceLoop: EventLoop, clock: SystemClock
@@ -50,14 +52,18 @@ struct NodeParts: Sendable {
         let name = "chatserver \(configuration.node)"
         let database = configuration.database
         let appends = DatabaseAccess.pool(database, name, size: appendConnections, on: loop)
-        let reads = DatabaseAccess.pool(database, name, size: readConnections, on: loop)
+        let limit = LogLimits.statementLimit
+        let reads = DatabaseAccess.pool(database, name, size: readConnections, on: loop, statementLimit: limit)
         let service = DatabaseAccess.pool(database, "\(name) service", size: serviceConnections, on: serviceLoop)
-        let lease = DatabaseAccess.pool(database, "\(name) lease", size: 1, on: loop)
+        let serviceReads = DatabaseAccess.pool(
+            database, "\(name) service", size: serviceReadConnections, on: serviceLoop, statementLimit: limit)
+        let lease = DatabaseAccess.pool(database, "\(name) lease", size: 1, on: loop, statementLimit: limit)
         try await DatabaseAccess.checkSchema(reads)
         let log = PostgresEventLog(appends: appends, reads: reads)
-        let serviceLog = PostgresEventLog(appends: service, reads: service)
+        let serviceLog = PostgresEventLog(
+            appends: service, reads: service, patience: LogLimits.servicePatience)
         let keys = PostgresKeyStore(pool: reads)
-        let serviceKeys = PostgresKeyStore(pool: service)
+        let serviceKeys = PostgresKeyStore(pool: serviceReads)
         let watch = ProjectionWatch(loop: loop, pool: reads)
         let epoch = try await log.epoch()
         let fanOut = configuration.redis.map { RedisFanOut(address: $0, epoch: epoch, loop: loop) }
@@ -69,9 +75,9 @@ struct NodeParts: Sendable {
             keys: keys,
             serviceKeys: serviceKeys, reads: PostgresReadModels(pool: reads, watch: watch),
             serviceReads: PostgresReadModels(
-                pool: service, watch: ProjectionWatch(loop: serviceLoop, pool: service)),
+                pool: serviceReads, watch: ProjectionWatch(loop: serviceLoop, pool: serviceReads)),
             watch: watch, cluster: PostgresClusterStore(pool: reads),
-            serviceCluster: PostgresClusterStore(pool: service),
+            serviceCluster: PostgresClusterStore(pool: serviceReads),
             leaseLog: PostgresEventLog(appends: lease, reads: lease),
             leaseCluster: PostgresClusterStore(pool: lease),
             fanOut: fanOut,

@@ -34,8 +34,11 @@ enum ConnectStep {
             throw PostgresError(.connectionFailed, "the connection string is malformed")
         }
         unsafe PQconninfoFree(parsed)
-        let names = ["dbname", "application_name", "client_encoding"]
-        let values = [conninfo, applicationName, "UTF8"]
+        // Ahead of `dbname`, which holds the whole string: what this one says of them counts. A limit for connecting
+        // is not among them, for libpq leaves that to whoever polls.
+        let defaults = PostgresLimits.vanishedHost
+        let names = defaults.map(\.0) + ["dbname", "application_name", "client_encoding"]
+        let values = defaults.map(\.1) + [conninfo, applicationName, "UTF8"]
         unsafe connection = Self.withCStrings(names) { names in
             unsafe Self.withCStrings(values) { values in unsafe PQconnectStartParams(names, values, 1) }
         }

@@ -12,6 +12,11 @@ public enum PostgresLimits {
     public static let waitingOnPool = 1024
     /// The first pause of a pool after a failed connect; doubled at each further failure.
     public static let firstBackOff = Duration.milliseconds(50)
+    /// What a connection string may say otherwise, as libpq names it: a host that vanished without a word is noticed in
+    /// 5 to 11 s, idle (s, s, count) or with something on its way (ms). For TCP only.
+    static let vanishedHost = [
+        ("keepalives_idle", "5"), ("keepalives_interval", "2"), ("keepalives_count", "3"), ("tcp_user_timeout", "5000"),
+    ]
     /// The longest pause of a pool between two attempts to connect.
     public static let longestBackOff = Duration.seconds(2)
 }

@@ -110,6 +110,75 @@ extension ClusterTests {
             try traffic.expectNothingLostOrDoubled(cluster)
         }
 
+        // Reads of the log waited without end: logins and the feed hung for as long as the database did.
+        /// Contract: R1, E8.
+        @Test func whilePostgresStandsStillEverythingGets503AndAfterwardsNothingIsMissing() throws {
+            let cluster = try ClusterFixture(ownPostgres: true)
+            let name = try cluster.register("asker")
+            let asker = try cluster.client(name)
+            let traffic = try Traffic(cluster)
+            try traffic.wait(for: 100)
+            try cluster.postgres.freeze()
+            let unavailable = ClientRefusal(503, "unavailable")
+            let password = JSONValue.string(ScriptedClient.password)
+            #expect(try asker.refusal("friends") == unavailable)
+            let login: JSONObject = ["name": .string(name), "password": password]
+            #expect(try cluster.client(1).refusal("login", login) == unavailable)
+            #expect(try asker.refusal("chat", ["to": .string(name), "text": "in vain"]) == unavailable)
+            for node in cluster.nodes {
+                try eventually("the node says what it lacks") {
+                    let answer = try node.get("/readyz")
+                    return answer.hasPrefix("HTTP/1.1 503") && answer.contains("database")
+                }
+            }
+            cluster.postgres.thaw()
+            for node in cluster.nodes { try node.waitUntilReady() }
+            try traffic.wait(for: 100)
+            try eventually("the asker is served again") { try asker.refusal("friends") == nil }
+            try traffic.expectNothingLostOrDoubled(cluster)
+        }
+
+        // The node gave up, and the server went on for nobody, on a connection that was not there any more.
+        @Test func aReadThatIsGivenUpEndsInTheServerToo() throws {
+            let cluster = try ClusterFixture(nodes: 1, ownPostgres: true)
+            let asker = try cluster.client(try cluster.register("asker"))
+            let locking = Background {
+                try? cluster.query(
+                    "begin; lock table chat_read.friends in access exclusive mode; select pg_sleep(600)")
+            }
+            let sleeps = "query like '%pg_sleep(600)%' and pid <> pg_backend_pid()"
+            try eventually("the table is locked") {
+                try cluster.query(
+                    "select 1 from pg_stat_activity where \(sleeps) and wait_event = 'PgSleep'") == ["1"]
+            }
+            #expect(try asker.refusal("friends") == ClientRefusal(503, "unavailable"))
+            try eventually("nothing that was given up waits for the lock") {
+                try cluster.query(
+                    """
+                    select 1 from pg_stat_activity where application_name = 'chatserver a' and wait_event_type = 'Lock'
+                    """) == []
+            }
+            _ = try cluster.query("select pg_terminate_backend(pid) from pg_stat_activity where \(sleeps)")
+            _ = try locking.value()
+            try eventually("it is answered again") { try asker.refusal("friends") == nil }
+        }
+
+        // It waited for the last acknowledgements and for its own farewell for as long as the database hung.
+        @Test func aNodeEndsInTimeAlthoughPostgresStandsStill() throws {
+            let cluster = try ClusterFixture(nodes: 1, ownPostgres: true)
+            let (writer, reader) = (try cluster.register("writer"), try cluster.register("reader"))
+            let client = try cluster.client(writer)
+            let phone = try cluster.client(reader, device: "phone")
+            try client.chat(reader, "before")
+            let position = try phone.message("before").position
+            try cluster.postgres.freeze()
+            try phone.send("ack", ["position": .integer(position)])
+            try client.send("chat", ["to": .string(reader), "text": "in flight"])
+            cluster.nodes[0].terminate()
+            #expect(try cluster.nodes[0].waitForEnd() == 0)
+            cluster.postgres.thaw()
+        }
+
         /// Contract: E8, T8.
         @Test func whatGot503IsNotStored() throws {
             let cluster = try ClusterFixture(ownPostgres: true)

@@ -29,8 +29,8 @@ struct Database: Sendable {
         let conninfo = try invocation.required("database")
         let pool = PostgresPool(conninfo, applicationName: "chat-replay", size: poolSize, on: loop)
         let database = Database(
-            log: PostgresEventLog(appends: pool, reads: pool), keys: PostgresKeyStore(pool: pool), pool: pool,
-            conninfo: conninfo, loop: loop)
+            log: PostgresEventLog(appends: pool, reads: pool, patience: nil), keys: PostgresKeyStore(pool: pool),
+            pool: pool, conninfo: conninfo, loop: loop)
         let connection = try await database.connect()
         guard case .current = try await SchemaMigrator(connection).state() else {
             throw ToolFailure(

@@ -16,6 +16,8 @@ public final class PrivatePostgres: Sendable {
         var server: WatchedServer?
         var runs = 0
         var databases = 0
+        /// Processes that stand still.
+        var frozen: [pid_t] = []
     }
 
     private static let sharedOutcome = Result { try PrivatePostgres() }
@@ -39,6 +41,7 @@ public final class PrivatePostgres: Sendable {
     }
 
     deinit {
+        thaw()
         stop(fast: false)
         try? FileManager.default.removeItem(atPath: socketFolder)
     }
@@ -88,6 +91,35 @@ public final class PrivatePostgres: Sendable {
             state.server?.stop(signal: "KILL")
             state.server = nil
         }
+    }
+
+    /// SIGSTOP for all of its processes: what is connected stays so, and nothing is answered.
+    public func freeze() throws {
+        let file = try String(contentsOfFile: socketFolder + "/data/postmaster.pid", encoding: .utf8)
+        guard let first = file.split(separator: "\n").first, let postmaster = pid_t(first) else {
+            throw PrivateServerError("the server does not run")
+        }
+        // The parent first: from then on there are no new children.
+        Glibc.kill(postmaster, SIGSTOP)
+        let children = try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { pid_t($0) }
+            .filter { Self.parent(of: $0) == postmaster }
+        for child in children { Glibc.kill(child, SIGSTOP) }
+        state.withLock { $0.frozen = children + [postmaster] }
+    }
+
+    /// SIGCONT for what `freeze` stopped.
+    public func thaw() {
+        state.withLock { state in
+            for process in state.frozen { Glibc.kill(process, SIGCONT) }
+            state.frozen = []
+        }
+    }
+
+    private static func parent(of process: pid_t) -> pid_t? {
+        // The name in parentheses may hold anything; behind it stand the state and the parent.
+        let text = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)
+        guard let rest = text?.split(separator: ")").last?.split(separator: " "), rest.count > 1 else { return nil }
+        return pid_t(rest[1])
     }
 
     /// Starts the server after `kill`: as soon as the last of the old server's processes has let go of its memory.

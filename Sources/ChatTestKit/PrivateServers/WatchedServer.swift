@@ -40,7 +40,7 @@ final class WatchedServer: Sendable {
         "$@" </dev/null >"$log" 2>&1 &
         server=$!
         if read -r signal; then kill -s "$signal" $server; wait $server
-        else kill -s "$last" $server; wait $server; rm -rf "$folder"; fi
+        else kill -s "$last" $server; kill -s CONT $server; wait $server; rm -rf "$folder"; fi
         """
 
     /// Clients that come too early are refused with a FATAL of their own.

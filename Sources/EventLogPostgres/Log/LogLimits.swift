@@ -6,6 +6,15 @@ public enum LogLimits {
     public static let fencePatience = Duration.seconds(30)
     /// The pause between two such attempts.
     public static let fencePause = Duration.milliseconds(100)
+    /// How long a node waits for an answer to what it reads, before whoever asked is told that the service is not
+    /// available.
+    public static let readPatience = Duration.seconds(5)
+    /// The same for what nobody waits for at a client, such as the pages that projections fold.
+    public static let servicePatience = Duration.seconds(30)
+    /// After so long the server itself ends a statement that would be given up anyway: it must not go on for nobody.
+    public static let statementLimit = Duration.milliseconds(4_500)
+    /// The same for the whole of what is open or whom it concerns, which a node reads when it begins.
+    public static let snapshotLimit = Duration.seconds(60)
     /// Positions read by one statement of a bulk scan, so that no snapshot stays open for long.
     public static let scanStride: Int64 = 50_000
     /// Positions of one stride of a bulk fold: what is read, decoded and folded as a whole before it meets the tables.

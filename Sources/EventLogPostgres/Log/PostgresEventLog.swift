@@ -9,11 +9,16 @@ public import PostgresClient
 public struct PostgresEventLog: EventLog {
     let appends: PostgresPool
     let reads: PostgresPool
+    private let patience: Duration?
 
     /// A log over two pools; one connection for the appends of a node is enough, two let a fence pass a hanging one.
-    public init(appends: PostgresPool, reads: PostgresPool) {
+    ///
+    /// - Parameter patience: how long a read waits for its answer before it is `unavailable`; nil for tools that read
+    ///   as long as it takes.
+    public init(appends: PostgresPool, reads: PostgresPool, patience: Duration? = LogLimits.readPatience) {
         self.appends = appends
         self.reads = reads
+        self.patience = patience
     }
 
     /// Appends a batch in one commit and answers per command.
@@ -122,7 +127,7 @@ public struct PostgresEventLog: EventLog {
 
     func query(_ sql: String, _ parameters: [PostgresValue]) async throws(EventLogError) -> PostgresResult {
         do {
-            return try await reads.withConnection { try await $0.query(sql, parameters) }
+            return try await reads.withConnection { try await $0.query(sql, parameters, timeout: patience) }
         } catch {
             throw EventLogError(certain: error)
         }

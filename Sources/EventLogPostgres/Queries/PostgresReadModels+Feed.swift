@@ -135,6 +135,8 @@ extension PostgresReadModels: ReadModels {
     ) async throws(EventLogError) -> Value {
         do {
             return try await pool.transaction(begin: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY") { transaction in
+                let milliseconds = Int(LogLimits.snapshotLimit / .milliseconds(1))
+                _ = try await transaction.query("SET LOCAL statement_timeout = \(milliseconds)")
                 for view in views {
                     _ = try await transaction.query("LOCK TABLE chat_read.\(view) IN ACCESS SHARE MODE")
                 }
