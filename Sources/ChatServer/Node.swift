@@ -34,6 +34,8 @@ actor Node {
     private var signals: SignalSource?
     private var certificate: Certificate?
     private var isEnding = false
+    /// From the signal to the end, whatever hangs meanwhile.
+    private static let leavePatience: Duration = .seconds(9)
     private let ended: AsyncStream<Void>
     private let end: AsyncStream<Void>.Continuation
 
@@ -87,6 +89,11 @@ actor Node {
         }
         isEnding = true
         guard parts != nil, !workers.isEmpty else { exit(ExitCode.success.rawValue) }
+        loop.schedule(after: Self.leavePatience) { [logger] in
+            // The others declare it lost, and its sessions with it.
+            logger.warning("the node ends without having taken its leave: the database does not answer in time")
+            exit(ExitCode.success.rawValue)
+        }
         end.finish()
     }
 
@@ -269,7 +276,8 @@ actor Node {
     /// Says every second that the node lives, and sees whether the cluster still thinks so.
     private func keepLease() async {
         guard let parts else { return }
-        while !Task.isCancelled, !isEnding {
+        // While it drains, too: what is still under way rests on the lease.
+        while !Task.isCancelled {
             await loop.sleep(for: .seconds(1))
             do throws(EventLogError) {
                 let mine = term.load(ordering: .acquiring)
@@ -283,7 +291,7 @@ actor Node {
                 try await parts.leaseCluster.renew(configuration.node, term: mine)
                 await parts.health.databaseAnswered()
             } catch {
-                guard !isEnding else { return }
+                guard !Task.isCancelled else { return }
                 logger.warning("the lease could not be renewed", [.error: "\(error)"])
             }
         }

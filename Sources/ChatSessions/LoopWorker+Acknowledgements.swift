@@ -30,6 +30,9 @@ struct Acknowledgements {
 
     var hasWaiters: Bool { !waiters.isEmpty }
 
+    /// Whether something is to be logged, or just being.
+    var isPending: Bool { isFlushing || !cursors.isEmpty }
+
     func isDue(_ now: Int64) -> Bool { !isFlushing && !cursors.isEmpty && now - flushedAt >= Self.interval }
 
     /// What is to be logged now, and who waits for it; nil if nothing is, or another flush is under way.

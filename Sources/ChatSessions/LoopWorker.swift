@@ -101,6 +101,9 @@ public actor LoopWorker {
 
     // MARK: the end
 
+    /// How long the end waits for the last acknowledgements to be logged.
+    private static let flushPatience: Duration = .seconds(1)
+
     /// Accepts no more, says `goaway` to everybody, and waits until what is under way is answered, at most `limit`.
     public func drain(within limit: Duration, reason: GoodbyeReason) async {
         isDraining = true
@@ -121,8 +124,14 @@ public actor LoopWorker {
             }
             await loop.sleep(for: .milliseconds(10))
         }
-        await flushAcknowledgements()
         connections.values.forEach { $0.stream.close() }
+        // What cannot be logged in time its client is shown again.
+        Task(executorPreference: loop) { await self.flushAcknowledgements() }
+        let last = services.clock.now() + Int64(Self.flushPatience / .microseconds(1))
+        repeat {
+            await loop.sleep(for: .milliseconds(10))
+        } while acknowledgements.isPending
+            && services.clock.now() < last
         timer?.cancel()
     }
 

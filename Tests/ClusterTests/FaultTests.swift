@@ -176,6 +176,8 @@ extension ClusterTests {
             try client.send("chat", ["to": .string(reader), "text": "in flight"])
             cluster.nodes[0].terminate()
             #expect(try cluster.nodes[0].waitForEnd() == 0)
+            // By its limit, and not because something else has given up.
+            #expect(cluster.nodes[0].logEnd.contains("the node ends without having taken its leave"))
             cluster.postgres.thaw()
         }
 
