@@ -92,7 +92,8 @@ struct NodeParts: Sendable {
 
     private static func passwords(_ configuration: ServerConfiguration) throws -> PooledPasswords {
         let pool = BlockingPool(
-            name: "passwords", threads: configuration.passwordThreads, queueLimit: configuration.passwordQueue)
+            name: "passwords", threads: configuration.passwordThreads, queueLimit: configuration.passwordQueue,
+            laneLimit: configuration.passwordQueueAddress)
         let decoy = try Passwords.hash("no account has this password", cost: configuration.passwords)
         return PooledPasswords(pool: pool, cost: configuration.passwords, decoy: decoy)
     }

@@ -38,6 +38,8 @@ struct ServerConfiguration: Sendable {
     var passwordThreads: Int
     /// Passwords that wait for one of them; more are refused for the moment.
     var passwordQueue: Int
+    /// The same from one address.
+    var passwordQueueAddress: Int
     /// What is worth a line.
     var logLevel: LogLevel
 
@@ -68,6 +70,7 @@ struct ServerConfiguration: Sendable {
             memory: invocation.settingInteger(ServerProgram.passwordMemory) * 1_024)
         passwordThreads = invocation.settingInteger(ServerProgram.passwordThreads)
         passwordQueue = invocation.settingInteger(ServerProgram.passwordQueue)
+        passwordQueueAddress = invocation.settingInteger(ServerProgram.passwordQueueAddress)
         logLevel = LogLevel(rawValue: invocation.text("log-level") ?? "info") ?? .info
     }
 

@@ -62,14 +62,18 @@ enum ServerProgram {
                 passwordThreads, default: 1, in: 1...64,
                 help: "threads that hash passwords; logins by password and registrations queue for them"),
             Setting(
-                passwordQueue, default: 2_000, in: 1...100_000,
+                passwordQueue, default: 4_000, in: 1...100_000,
                 help: "passwords that wait for a thread; one more is answered with 503"),
+            Setting(
+                passwordQueueAddress, default: 2_000, in: 1...100_000,
+                help: "the same from one address (of IPv6: one /64); addresses take turns"),
         ]
 
     static let passwordMemory = "password.memory"
     static let passwordOperations = "password.operations"
     static let passwordThreads = "password.threads"
     static let passwordQueue = "password.queue"
+    static let passwordQueueAddress = "password.queue-address"
 
     private static let help: [String: String] = [
         "frame.bytes": "bytes of a frame from a client; a longer one is refused and the connection closed",

@@ -19,20 +19,22 @@ struct PooledPasswords: PasswordHasher {
     /// The hash that is verified where there is no account, so that the answer takes as long.
     let decoy: String
 
-    func hash(_ password: String) async throws(EventLogError) -> String {
-        try await run { try Passwords.hash(password, cost: cost) }
+    func hash(_ password: String, from network: String) async throws(EventLogError) -> String {
+        try await run(network) { try Passwords.hash(password, cost: cost) }
     }
 
-    func verify(_ password: String, against hash: String?) async throws(EventLogError) -> Bool {
-        let fits = try await run { Passwords.verify(password, against: hash ?? decoy) }
+    func verify(
+        _ password: String, against hash: String?, from network: String
+    ) async throws(EventLogError) -> Bool {
+        let fits = try await run(network) { Passwords.verify(password, against: hash ?? decoy) }
         return fits && hash != nil
     }
 
-    private func run<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws(EventLogError)
-        -> Value
-    {
+    private func run<Value: Sendable>(
+        _ network: String, _ body: @escaping @Sendable () throws -> Value
+    ) async throws(EventLogError) -> Value {
         do {
-            return try await pool.run(body)
+            return try await pool.run(lane: network, body)
         } catch {
             throw .unavailable("too many passwords wait to be hashed")
         }

@@ -56,9 +56,11 @@ extension LoopWorker {
             try await provesFirstRun(password, of: owner, call.connection)
         }
         if let key { clientKey = services.credentials.key(key, nameDigest: digest, life: holder.life) }
+        let address = call.connection.address
         let register = Register(
             user: try await services.identifiers.nextUser(), name: name, nameDigest: digest,
-            passwordHash: try await services.passwords.hash(password), address: call.connection.address)
+            passwordHash: try await services.passwords.hash(password, from: ClientNetwork.name(of: address)),
+            address: address)
         let outcome = await run(
             CommandRequest(cause: Cause(reference: key), key: clientKey) { _ in .register(register) }, call.connection)
         return try result(of: outcome, call.connection) { result, _ in

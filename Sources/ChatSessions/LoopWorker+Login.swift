@@ -175,7 +175,8 @@ extension LoopWorker {
     /// Throws unless the password is the one; failures are counted, and too many refused.
     func fits(_ password: String, _ hash: String?, account: String, address: String) async throws {
         try refuseIfLimited(account, address)
-        let fits = try await services.passwords.verify(password, against: hash)
+        let network = ClientNetwork.name(of: address)
+        let fits = try await services.passwords.verify(password, against: hash, from: network)
         // Many may have been tried at the same time: none of them counts as tried before the limit was reached.
         try refuseIfLimited(account, address)
         guard fits else {

@@ -16,7 +16,9 @@ extension LoopWorker {
         cause.reference = key
         let clientKey = key.map { services.credentials.key($0, of: session.user) }
         let outcome = await run(CommandRequest(cause: cause, key: clientKey) { _ in command }, call.connection)
-        if case .done(_, _, duplicate: true) = outcome { try await confirmFirstRun(new, session.user) }
+        if case .done(_, _, duplicate: true) = outcome {
+            try await confirmFirstRun(new, session.user, call.connection)
+        }
         return try result(of: outcome, call.connection) { _, _ in [:] }
     }
 
@@ -30,15 +32,16 @@ extension LoopWorker {
         } catch Refusal.badCredentials where mayBeRetry {
             return .changePassword(ChangePassword(fits: nil, newHash: "", session: session.id))
         }
-        let newHash = try await services.passwords.hash(new)
+        let newHash = try await services.passwords.hash(new, from: ClientNetwork.name(of: connection.address))
         return .changePassword(ChangePassword(fits: hash, newHash: newHash, session: session.id))
     }
 
     /// The log keeps nothing of a password, so it cannot tell a retry from a key that is used again: it is one if the
     /// new password is the account's.
-    private func confirmFirstRun(_ new: String, _ user: UserID) async throws {
+    private func confirmFirstRun(_ new: String, _ user: UserID, _ connection: Connection) async throws {
         let hash = try await account(user)?.passwordHash
-        guard try await services.passwords.verify(new, against: hash) else { throw Refusal.keyReused }
+        let network = ClientNetwork.name(of: connection.address)
+        guard try await services.passwords.verify(new, against: hash, from: network) else { throw Refusal.keyReused }
     }
 
     func deleteAccount(_ call: Call) async throws -> JSONValue {

@@ -20,24 +20,27 @@ public final class SharedRateLimits: Sendable {
 
     /// In how many milliseconds this account may be tried again from this address; nil if now.
     func loginWait(account: String, address: String, now: Int64) -> Int64? {
-        counters.withLock {
-            $0.failuresByAddress.wait(address, now: now) ?? $0.failures.wait("\(account) \(address)", now: now)
+        let network = ClientNetwork.name(of: address)
+        return counters.withLock {
+            $0.failuresByAddress.wait(network, now: now) ?? $0.failures.wait("\(account) \(network)", now: now)
         }
     }
 
     /// Counts a failed login.
     func loginFailed(account: String, address: String, now: Int64) {
+        let network = ClientNetwork.name(of: address)
         counters.withLock {
-            $0.failures.count("\(account) \(address)", now: now)
-            $0.failuresByAddress.count(address, now: now)
+            $0.failures.count("\(account) \(network)", now: now)
+            $0.failuresByAddress.count(network, now: now)
         }
     }
 
     /// Counts a registration, or says in how many milliseconds the address may register again.
     func register(address: String, now: Int64) -> Int64? {
-        counters.withLock {
-            if let wait = $0.registrations.wait(address, now: now) { return wait }
-            $0.registrations.count(address, now: now)
+        let network = ClientNetwork.name(of: address)
+        return counters.withLock {
+            if let wait = $0.registrations.wait(network, now: now) { return wait }
+            $0.registrations.count(network, now: now)
             return nil
         }
     }

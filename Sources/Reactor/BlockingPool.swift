@@ -9,50 +9,38 @@ public enum BlockingPoolError: Error, Sendable {
 /// Threads for what blocks or computes long, such as the hashing of passwords: loops must never do it. Any thread.
 public final class BlockingPool: Sendable {
     private struct State {
-        var queue: [@Sendable () -> Void] = []
-        var head = 0
+        var queue = FairQueue<@Sendable () -> Void>()
         var stopped = false
-
-        var waiting: Int { queue.count - head }
-
-        mutating func popFirst() -> (@Sendable () -> Void)? {
-            guard head < queue.count else { return nil }
-            let work = queue[head]
-            head += 1
-            if head * 2 >= queue.count {
-                queue.removeFirst(head)
-                head = 0
-            }
-            return work
-        }
     }
 
     private let state = Lock(State())
     private let available = Semaphore()
     private let running = Lock([Thread]())
     private let limit: Int
+    private let laneLimit: Int
 
-    /// Starts `threads` threads. At most `queueLimit` bodies wait beside those that run.
-    public init(name: String, threads: Int, queueLimit: Int) {
+    /// Starts `threads` threads. At most `queueLimit` bodies wait beside those that run, `laneLimit` of one lane.
+    public init(name: String, threads: Int, queueLimit: Int, laneLimit: Int? = nil) {
         limit = queueLimit
+        self.laneLimit = laneLimit ?? queueLimit
         let started = (0..<max(threads, 1)).map { number in
             Thread(name: "\(name)-\(number)") { [state, available] in BlockingPool.work(state, available) }
         }
         running.withLock { $0 = started }
     }
 
-    /// Runs `body` on a thread of the pool. Once queued it runs, even if the task is cancelled.
+    /// Runs `body` on a thread of the pool; lanes take turns. Once queued it runs, even if the task is cancelled.
     ///
     /// - Throws: `BlockingPoolError` without waiting if it cannot be queued; else what `body` throws.
-    public func run<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
+    public func run<T: Sendable>(lane: String = "", _ body: @escaping @Sendable () throws -> T) async throws -> T {
         try await withCheckedThrowingContinuation { continuation in
-            let refusal = submit { continuation.resume(with: Result(catching: body)) }
+            let refusal = submit(lane) { continuation.resume(with: Result(catching: body)) }
             if let refusal { continuation.resume(throwing: refusal) }
         }
     }
 
     /// Bodies that wait for a thread.
-    public var waiting: Int { state.withLock { $0.waiting } }
+    public var waiting: Int { state.withLock { $0.queue.count } }
 
     /// Runs what is queued, then ends the threads and waits for them. Not from a thread of the pool; repeatable.
     public func stop() {
@@ -65,12 +53,12 @@ public final class BlockingPool: Sendable {
         for thread in threads { thread.join() }
     }
 
-    private func submit(_ work: @escaping @Sendable () -> Void) -> BlockingPoolError? {
+    private func submit(_ lane: String, _ work: @escaping @Sendable () -> Void) -> BlockingPoolError? {
         let refusal: BlockingPoolError? = state.withLock { state in
             if state.stopped { return .stopped }
             // The bodies that idle threads are about to take still count, so the bound is exact only under load.
-            if state.waiting >= limit { return .full }
-            state.queue.append(work)
+            if state.queue.count >= limit || state.queue.count(in: lane) >= laneLimit { return .full }
+            state.queue.append(work, lane: lane)
             return nil
         }
         if refusal == nil { available.signal() }
@@ -81,7 +69,7 @@ public final class BlockingPool: Sendable {
     private static func work(_ state: Lock<State>, _ available: Semaphore) {
         while true {
             available.wait()
-            guard let work = state.withLock({ $0.popFirst() }) else { return }
+            guard let work = state.withLock({ $0.queue.popFirst() }) else { return }
             work()
         }
     }

@@ -57,6 +57,28 @@ import Testing
         #expect(counter.wait("a", now: 60 * second) == 1_000)
     }
 
+    @Test(arguments: [
+        ("192.0.2.7", "192.0.2.7"), ("::1", "0:0:0:0::/64"), ("2001:db8:0:1:2:3:4:5", "2001:db8:0:1::/64"),
+        ("2001:db8:0:1::9", "2001:db8:0:1::/64"), ("2001:DB8::1:0:0:0:1", "2001:db8:0:1::/64"),
+        ("fe80::1%eth0", "fe80:0:0:0::/64"), ("::ffff:192.0.2.7", "192.0.2.7"), ("::ffff:c000:207", "192.0.2.7"),
+        ("", ""), ("no:address", "no:address"), ("1::2::3", "1::2::3"), ("1:2:3:4:5:6:7:8:9", "1:2:3:4:5:6:7:8:9"),
+    ])
+    func whoHasAnAddressOfIPv6HasItsNetwork(address: String, network: String) {
+        #expect(ClientNetwork.name(of: address) == network)
+    }
+
+    @Test func addressesOfOneNetworkAreCountedTogether() {
+        var settings = SessionSettings()
+        settings.rateLoginFailuresAddress = 1
+        settings.rateRegistrations = 1
+        let limits = SharedRateLimits(settings)
+        limits.loginFailed(account: "#1", address: "2001:db8::1", now: 0)
+        #expect(limits.loginWait(account: "#2", address: "2001:db8::2", now: 0) != nil)
+        #expect(limits.loginWait(account: "#2", address: "2001:db8:0:1::2", now: 0) == nil)
+        #expect(limits.register(address: "2001:db8::1", now: 0) == nil)
+        #expect(limits.register(address: "2001:db8::2", now: 0) != nil)
+    }
+
     @Test func aNameAndANumberOfOneAccountAreCountedAsTheCallerLabelsThem() {
         var settings = SessionSettings()
         settings.rateLoginFailures = 1

@@ -31,6 +31,37 @@ import Testing
         pool.stop()
         await #expect(throws: BlockingPoolError.stopped) { try await pool.run { 0 } }
     }
+
+    @Test func lanesTakeTurnsAndALongOneIsRefusedMore() async throws {
+        let pool = BlockingPool(name: "pool", threads: 1, queueLimit: 6, laneLimit: 4)
+        defer { pool.stop() }
+        let gate = Gate()
+        let order = Order()
+        let busy = Task { try await pool.run { gate.wait() } }
+        while !gate.reached { await Task.yield() }
+        var tasks: [Task<Void, any Error>] = []
+        for (number, lane) in ["a", "a", "a", "a", "b", "c"].enumerated() {
+            if number == 4 {
+                await #expect(throws: BlockingPoolError.full) { try await pool.run(lane: "a") {} }
+            }
+            tasks.append(Task { try await pool.run(lane: lane) { order.add(lane) } })
+            while pool.waiting <= number { await Task.yield() }
+        }
+        await #expect(throws: BlockingPoolError.full) { try await pool.run(lane: "d") {} }
+        gate.open()
+        try await busy.value
+        for task in tasks { try await task.value }
+        #expect(order.lanes == ["a", "b", "c", "a", "a", "a"])
+    }
+}
+
+/// In which order the lanes had their turns.
+private final class Order: Sendable {
+    private let seen = Mutex<[String]>([])
+
+    var lanes: [String] { seen.withLock { $0 } }
+
+    func add(_ lane: String) { seen.withLock { $0.append(lane) } }
 }
 
 /// Holds a thread of the pool until the test lets it go.
