@@ -134,9 +134,10 @@ actor Node {
         let workers = workers
         let feed = NodeFeed(
             executor: loop, node: configuration.node, log: parts.log, tail: parts.tail, fanOut: parts.fanOut,
-            keys: parts.keys, clock: clock, pause: { [loop] in await loop.sleep(for: $0) }
+            keys: parts.keys, clock: clock, pause: { [loop] in await loop.sleep(for: $0) },
+            hasRoom: { !workers.contains(where: \.isBehind) }
         ) { output in
-            for worker in workers { Self.give(output, to: worker) }
+            for worker in workers { worker.give(output) }
         }
         await feed.begin(at: snapshot.at, sessions: snapshot.sessions)
         NodeMetrics.register(metrics, parts: parts, feed: feed)
@@ -147,15 +148,6 @@ actor Node {
                 recovered: { logger.notice("the feed goes on") })
         }
         await observePipeline(parts)
-    }
-
-    /// In the order of the calls: a loop's work is done first come, first served.
-    private static func give(_ output: FeedOutput, to worker: LoopWorker) {
-        if worker.runsHere {
-            worker.assumeIsolated { $0.take(output) }
-        } else {
-            worker.execute { $0.take(output) }
-        }
     }
 
     private func observePipeline(_ parts: NodeParts) async {

@@ -28,7 +28,7 @@ final class TypingCarrier: Sendable {
     }
 
     private func tell(_ signal: TypingSignal) {
-        for worker in workers.withLock({ $0 }) { worker.execute { $0.take(signal) } }
+        for worker in workers.withLock({ $0 }) { worker.tell(signal) }
     }
 
     /// Passes on what this node's users do, until the task is cancelled.

@@ -1,4 +1,4 @@
-import ChatApplication
+public import ChatApplication
 public import ChatDomain
 import Edge
 import JSONText
@@ -45,6 +45,8 @@ public actor LoopWorker {
     private var timer: LoopTimer?
     /// This loop's share of the gauge, which all loops have in common.
     private var queuedBytes = 0
+    private let feedUnderWay = Handover(limit: Handover.feed)
+    private let typingUnderWay = Handover(limit: Handover.typing)
 
     /// The loop that owns it.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
@@ -206,8 +208,27 @@ public enum GoodbyeReason: Sendable {
 }
 
 extension LoopWorker {
-    /// Whether the caller runs on this worker's loop.
-    public nonisolated var runsHere: Bool { loop.isCurrent }
+    /// Whether so much of the feed waits for this loop that the node's feed has to wait for it. Any thread.
+    public nonisolated var isBehind: Bool { feedUnderWay.isFull }
+
+    /// Gives the next of the feed to this loop, in the order of the calls. Any thread.
+    public nonisolated func give(_ output: FeedOutput) {
+        if loop.isCurrent { return assumeIsolated { $0.take(output) } }
+        feedUnderWay.begin()
+        execute {
+            $0.take(output)
+            $0.feedUnderWay.end()
+        }
+    }
+
+    /// Tells this loop who is typing, or nothing if too much of that waits for it. Any thread.
+    public nonisolated func tell(_ signal: TypingSignal) {
+        guard typingUnderWay.beginIfThereIsRoom() else { return }
+        execute {
+            $0.take(signal)
+            $0.typingUnderWay.end()
+        }
+    }
 
     /// Runs `body` on the worker's loop, in the order of the calls. Any thread.
     public nonisolated func execute(_ body: @escaping @Sendable (isolated LoopWorker) -> Void) {

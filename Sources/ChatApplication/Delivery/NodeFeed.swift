@@ -33,6 +33,7 @@ public actor NodeFeed {
     private let directory: Directory
     private let clock: any Clock
     private let pause: @Sendable (Duration) async -> Void
+    private let hasRoom: @Sendable () -> Bool
     private let output: @Sendable (FeedOutput) -> Void
     private var presence = Presence()
     private var unannounced: [Presence.Change] = []
@@ -58,10 +59,12 @@ public actor NodeFeed {
     /// The loop that owns it.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
-    /// A feed that gives its output to `output`, on the executor, and waits by `pause`, which stays there.
+    /// A feed that gives its output to `output`, on the executor, and waits by `pause`, which stays there. It reads on
+    /// only while there is room for what it gives: whoever takes it may lag, and nothing else bounds what waits there.
     public init(
         executor: any LoopExecutor, node: NodeName, log: any EventLog, tail: any LogTail, fanOut: (any FanOut)?,
         keys: any SealingKeyStore, clock: any Clock, pause: @escaping @Sendable (Duration) async -> Void,
+        hasRoom: @escaping @Sendable () -> Bool,
         output: @escaping @Sendable (FeedOutput) -> Void
     ) {
         self.executor = executor
@@ -71,6 +74,7 @@ public actor NodeFeed {
         self.fanOut = fanOut
         self.clock = clock
         self.pause = pause
+        self.hasRoom = hasRoom
         self.output = output
         directory = Directory(log: log)
         encoder = FeedEncoder(keyring: Keyring(store: keys), directory: directory)
@@ -94,6 +98,7 @@ public actor NodeFeed {
     ) async {
         var isFailing = false
         while !Task.isCancelled {
+            await waitForRoom()
             do throws(EventLogError) {
                 if isFast { try await readFast() } else { try await readLog() }
                 unannounced += presence.due(now: clock.now())
@@ -106,6 +111,10 @@ public actor NodeFeed {
                 await pause(.milliseconds(100))
             }
         }
+    }
+
+    private func waitForRoom() async {
+        while !hasRoom(), !Task.isCancelled { await pause(.milliseconds(5)) }
     }
 
     // MARK: the slow path, complete by itself
@@ -127,6 +136,7 @@ public actor NodeFeed {
     private func repair(upTo: Position) async throws(EventLogError) {
         if position < upTo { repairs += 1 }
         while position < upTo {
+            await waitForRoom()
             let events = try await log.read(after: position, upTo: upTo, limit: Self.page)
             guard !events.isEmpty else { throw .unavailable("the log ends before what was fanned out") }
             try await dispatch(events)

@@ -177,6 +177,24 @@ struct DeliveryTests {
         finish(world)
     }
 
+    @Test(arguments: [true, false])
+    func whileALoopLagsNothingMoreIsReadForIt(fast: Bool) async throws {
+        let world = try await world()
+        if !fast { world.stopRelay() }
+        world.loop.run(for: .seconds(1))
+        let received = try #require(world.received[a])
+        received.hasRoom.withLock { $0 = false }
+        world.loop.run(for: .seconds(1))
+        let before = received.items.count
+        for number in 1...50 {
+            try await world.append(message("m\(number)"))
+            world.loop.run(for: .milliseconds(20))
+        }
+        #expect(received.items.count == before)
+        received.hasRoom.withLock { $0 = true }
+        finish(world)
+    }
+
     @Test func anAbsenceIsToldOnceItsGraceIsOver() async throws {
         let world = DeliveryWorld()
         world.addNode("a")

@@ -10,6 +10,8 @@ final class DeliveryWorld {
     /// What a node's loops were given.
     final class Received: Sendable {
         let outputs = Mutex<[FeedOutput]>([])
+        /// Whether its loops can take more.
+        let hasRoom = Mutex(true)
         /// What it said of failures.
         let outages = Mutex<[String]>([])
         private var batches: [FeedBatch] {
@@ -90,7 +92,7 @@ final class DeliveryWorld {
         let received = Received()
         let feed = NodeFeed(
             executor: loop, node: node, log: log, tail: tail, fanOut: fanOut, keys: keys, clock: loop,
-            pause: { [loop] in await loop.sleep(for: $0) }
+            pause: { [loop] in await loop.sleep(for: $0) }, hasRoom: { received.hasRoom.withLock { $0 } }
         ) { output in received.outputs.withLock { $0.append(output) } }
         let (at, sessions) = (Position(Int64(history.events.count)), history.openSessions)
         feed.assumeIsolated { $0.begin(at: at, sessions: sessions) }
