@@ -8,16 +8,17 @@ enum NodeMetrics {
     static func register(_ registry: MetricsRegistry, parts: NodeParts, feed: NodeFeed) {
         let position = registry.gauge("parley_feed_position", help: "Up to where the node's loops have the log.")
         let fast = registry.gauge("parley_feed_fast", help: "1 while the node reads its stream, 0 while the log.")
-        let repairs = registry.gauge("parley_feed_repairs", help: "Times that lost entries were read from the log.")
+        let repairs = registry.counter(
+            "parley_feed_repairs_total", help: "Times that lost entries were read from the log.")
         let backlog = registry.gauge("parley_commands_waiting", help: "Commands that are not answered yet.")
-        let conflicts = registry.gauge("parley_command_conflicts", help: "Decisions that were made anew.")
+        let conflicts = registry.counter("parley_command_conflicts_total", help: "Decisions that were made anew.")
         Task {
             while !Task.isCancelled {
                 position.set(Double(await feed.position.value))
                 fast.set(await feed.isFast ? 1 : 0)
-                repairs.set(await feed.repairs)
+                repairs.rise(to: await feed.repairs)
                 backlog.set(await parts.pipeline.backlog)
-                conflicts.set(await parts.pipeline.conflicts)
+                conflicts.rise(to: await parts.pipeline.conflicts)
                 try? await Task.sleep(for: .seconds(1))
             }
         }

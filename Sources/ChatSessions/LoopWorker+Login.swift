@@ -105,13 +105,13 @@ extension LoopWorker {
         let share = (budget - 2_048) / 4
         let people = fitting(friends.friends.map(friend), into: share)
         let requests = fitting(friends.requests.map(\.json), into: share)
-        let rooms = fitting(groups.groups.map(\.json), into: share)
+        let memberships = fitting(groups.groups.map(\.json), into: share)
         let invitations = fitting(groups.invitations.map(invitation), into: share)
         var lists: [(String, JSONValue)] = [
             ("friends", .array(people.entries)), ("requests", .array(requests.entries)),
-            ("groups", .array(rooms.entries)), ("invitations", .array(invitations.entries)),
+            ("groups", .array(memberships.entries)), ("invitations", .array(invitations.entries)),
         ]
-        let isCut = people.isCut || requests.isCut || rooms.isCut || invitations.isCut
+        let isCut = people.isCut || requests.isCut || memberships.isCut || invitations.isCut
         if isCut || friends.more || groups.more { lists.append(("more", true)) }
         return lists
     }

@@ -23,12 +23,6 @@ public struct Invocation: Sendable {
         return option.defaultValue.map { [$0] } ?? []
     }
 
-    /// Whether the user (or the environment) said anything about this option.
-    public func isGiven(_ name: String) -> Bool {
-        guard let option = options[name] else { return false }
-        return given[name] != nil || option.environment.flatMap { environment[$0] }.map { !$0.isEmpty } ?? false
-    }
-
     /// The option's value, or a usage error that names the option and its variable.
     public func required(_ name: String) throws(UsageError) -> String {
         if let value = text(name) { return value }
@@ -68,7 +62,4 @@ public struct Invocation: Sendable {
         guard let number = Int(setting(name)) else { preconditionFailure("setting \(name) is no number") }
         return number
     }
-
-    /// The effective values of all settings, by name.
-    public var allSettings: [String: String] { settings }
 }

@@ -12,6 +12,11 @@ public final class Counter: Sendable {
         total.wrappingAdd(UInt64(amount), ordering: .relaxed)
     }
 
+    /// Brings the count to a total that is counted elsewhere, by one task only; a lower one changes nothing.
+    public func rise(to total: Int) {
+        add(max(0, total - Int(value)))
+    }
+
     /// The count so far.
     public var value: UInt64 { total.load(ordering: .relaxed) }
 }

@@ -41,7 +41,3 @@ protocol ClientStream: AnyObject {
     /// Cuts the connection.
     func close()
 }
-
-extension ClientStream {
-    func closeAfterFlush() { closeAfterFlush(.done) }
-}

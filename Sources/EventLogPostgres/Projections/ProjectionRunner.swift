@@ -73,9 +73,6 @@ public actor ProjectionRunner {
             uniqueKeysWithValues: projections.map { ($0.name, $0.init(environment: environment)) })
     }
 
-    /// Whether this runner held any lease when it last looked.
-    public var isElected: Bool { !leases.isEmpty }
-
     /// Runs until the task is cancelled, then gives the lease back. Failures of the database are waited out.
     public func run() async {
         let renewals = Task { await renew() }

@@ -32,19 +32,19 @@ struct ProjectionMeters: Sendable {
 
     init(_ registry: MetricsRegistry) {
         self.registry = registry
-        elected = registry.gauge("chat_projections_elected", help: "Whether this node runs the projections")
-        events = registry.counter("chat_projections_events_total", help: "Events folded by this node")
+        elected = registry.gauge("parley_projections_elected", help: "Whether this node runs the projections")
+        events = registry.counter("parley_projections_events_total", help: "Events folded by this node")
     }
 
     func position(_ projection: String) -> Gauge {
         registry.gauge(
-            "chat_projection_position", help: "The last position that a projection has folded",
+            "parley_projection_position", help: "The last position that a projection has folded",
             labels: ["projection": projection])
     }
 
     func stuck(_ projection: String) -> Gauge {
         registry.gauge(
-            "chat_projection_stuck", help: "Whether a projection waits ahead of an event that it cannot take",
+            "parley_projection_stuck", help: "Whether a projection waits ahead of an event that it cannot take",
             labels: ["projection": projection])
     }
 
