@@ -39,6 +39,7 @@ extension LoopWorker {
         _ open: OpenSession, _ outcome: CommandOutcome, _ connection: Connection
     ) throws -> Session {
         if case .unknown = outcome { close(SessionEnd(open, chain: connection.id)) }
+        if case .refused(.badToken) = outcome { throw badToken(connection) }
         _ = try result(of: outcome, connection) { _, _ in .null }
         guard case .done(.opened(_, let device), let receipt, _) = outcome, let position = receipt.position else {
             throw RPCError.internal(reference: "login")
@@ -141,11 +142,18 @@ extension LoopWorker {
     private func proof(_ credentials: LoginParameters.Credentials, _ connection: Connection) async throws -> Proof {
         switch credentials {
         case .token(let token):
-            guard let read = services.credentials.read(token: token) else { throw Refusal.badToken }
+            guard let read = services.credentials.read(token: token) else { throw badToken(connection) }
             return Proof(user: read.user, proof: .token(digest: read.digest), token: token)
         case .password(let reference, let password):
             return try await passwordProof(reference, password, connection)
         }
+    }
+
+    /// A token that is not good counts for its address; beyond the limit it is not even said that it is not. One that
+    /// is good is never held up.
+    private func badToken(_ connection: Connection) -> any Error {
+        let wait = limits.tokenFailed(address: connection.address, now: services.clock.now())
+        return wait.map { RPCError.refusal(.rateLimited, retryAfter: $0) } ?? Refusal.badToken
     }
 
     private func passwordProof(

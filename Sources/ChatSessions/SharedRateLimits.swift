@@ -35,6 +35,15 @@ public final class SharedRateLimits: Sendable {
         }
     }
 
+    /// Counts a token that is not good, or says in how many milliseconds the address may try another one.
+    func tokenFailed(address: String, now: Int64) -> Int64? {
+        counters.withLock {
+            if let wait = $0.failuresByAddress.wait(address, now: now) { return wait }
+            $0.failuresByAddress.count(address, now: now)
+            return nil
+        }
+    }
+
     /// Counts a registration, or says in how many milliseconds the address may register again.
     func register(address: String, now: Int64) -> Int64? {
         let network = ClientNetwork.name(of: address)

@@ -59,6 +59,25 @@ extension ClusterTests {
             expectLimited(try attempt(cluster, ["name": .string(name), "password": right]))
         }
 
+        /// Contract: L9.
+        @Test func tokensThatAreNotGoodCountForTheirAddress() throws {
+            let cluster = try cluster("rate.login-failures-address=4")
+            let name = try cluster.register("holder")
+            let ended = try cluster.client()
+            let old = try #require(try ended.login(name)["token"])
+            try ended.call("logout")
+            let good = try #require(try cluster.client().login(name)["token"]?.stringValue)
+            for token in [old, "no token at all", old, "1.AAAA"] {
+                let refusal = try cluster.client().refusal("login", ["token": token])
+                #expect(refusal == ClientRefusal(401, "bad_token"))
+            }
+            for token in [old, "no token at all"] {
+                expectLimited(try cluster.client().refusal("login", ["token": token]))
+            }
+            expectLimited(try attempt(cluster, ["name": .string(name)]))
+            try cluster.client().login(token: good)
+        }
+
         /// Contract: L10.
         @Test func registrationsOfAnAddressAreLimited() throws {
             let cluster = try cluster("rate.registrations=2")
