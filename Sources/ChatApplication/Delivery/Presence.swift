@@ -1,8 +1,10 @@
 public import ChatDomain
 
-/// Who is online in the whole cluster, folded from sessions; and who is told, with a grace before "offline".
+/// Who is online in the whole cluster, folded from sessions; and who is told, with a grace before "offline" where a
+/// connection was lost.
 ///
-/// A pure machine: a reconnect within the grace is no news, so that a reconnect storm is no presence storm.
+/// A pure machine: a reconnect within the grace is no news, so that a reconnect storm is no presence storm. Whoever
+/// ended the session on purpose is gone at once.
 public struct Presence: Sendable {
     /// A user came or went.
     public struct Change: Sendable, Hashable {
@@ -20,7 +22,7 @@ public struct Presence: Sendable {
         }
     }
 
-    /// How long a user is gone before the friends are told, in microseconds: 2 s.
+    /// How long a user whose connection was lost is gone before the friends are told, in microseconds: 2 s.
     public static let grace: Int64 = 2_000_000
 
     private var sessions: [SessionID: (user: UserID, node: NodeName)] = [:]
@@ -41,19 +43,30 @@ public struct Presence: Sendable {
         case .sessionOpened(let opened):
             guard opened.device != nil else { return [] }
             for ended in [opened.replaced, opened.forgottenSession] {
-                if let ended { remove(ended, at: at, now: now) }
+                if let ended { lose(ended, at: at, now: now) }
             }
             let isNew = add(opened.session, opened.user, opened.node)
             let wasLeaving = leaving.removeValue(forKey: opened.user) != nil
             return isNew && !wasLeaving ? [Change(user: opened.user, isOnline: true, at: at)] : []
-        case .sessionClosed(let closed): remove(closed.session, at: at, now: now)
-        case .sessionsEnded(let ended):
-            for session in ended.sessions { remove(session, at: at, now: now) }
+        case .sessionClosed(let closed) where closed.reason == .disconnected:
+            lose(closed.session, at: at, now: now)
+        case .sessionClosed(let closed): return end([closed.session], at: at)
+        case .sessionsEnded(let ended): return end(ended.sessions, at: at)
         case .nodeLost(let node):
-            for (session, entry) in sessions where entry.node == node { remove(session, at: at, now: now) }
+            for (session, entry) in sessions where entry.node == node { lose(session, at: at, now: now) }
         default: break
         }
         return []
+    }
+
+    /// Sessions that were ended on purpose.
+    private mutating func end(_ ended: [SessionID], at: Int64) -> [Change] {
+        ended.compactMap { remove($0) }.map { Change(user: $0, isOnline: false, at: at) }
+    }
+
+    /// A session whose user may be back in a moment.
+    private mutating func lose(_ session: SessionID, at: Int64, now: Int64) {
+        if let user = remove(session) { leaving[user] = (at, now + Self.grace) }
     }
 
     /// Users whose grace is over, and who have not come back.
@@ -70,9 +83,10 @@ public struct Presence: Sendable {
         return counts[user] == 1
     }
 
-    private mutating func remove(_ session: SessionID, at: Int64, now: Int64) {
-        guard let user = sessions.removeValue(forKey: session)?.user, let count = counts[user] else { return }
+    /// Whose last session it was, if it was the last one.
+    private mutating func remove(_ session: SessionID) -> UserID? {
+        guard let user = sessions.removeValue(forKey: session)?.user, let count = counts[user] else { return nil }
         counts[user] = count > 1 ? count - 1 : nil
-        if count == 1 { leaving[user] = (at, now + Self.grace) }
+        return count == 1 ? user : nil
     }
 }

@@ -17,9 +17,12 @@ struct PresenceTests {
         return words(presence.apply(.sessionOpened(opened), at: at, now: now))
     }
 
-    private mutating func close(_ session: String, _ user: Int64, at: Int64 = 0, now: Int64 = 0) -> [String] {
+    private mutating func close(
+        _ session: String, _ user: Int64, _ reason: SessionClosed.Reason = .disconnected, at: Int64 = 0,
+        now: Int64 = 0
+    ) -> [String] {
         let closed = SessionClosed(
-            user: UserID(user), session: SessionID(session), device: "d", reason: .disconnected)
+            user: UserID(user), session: SessionID(session), device: "d", reason: reason)
         return words(presence.apply(.sessionClosed(closed), at: at, now: now))
     }
 
@@ -54,6 +57,25 @@ struct PresenceTests {
         #expect(due(100 + Presence.grace) == ["3 offline 9"])
         #expect(due(.max) == [])
         #expect(open("s2", 3, at: 11) == ["3 online 11"])
+    }
+
+    @Test(arguments: [SessionClosed.Reason.logout, .revoked, .deviceEnded])
+    func whoEndsTheSessionOnPurposeIsGoneAtOnce(_ reason: SessionClosed.Reason) {
+        var people = self
+        _ = people.open("s1", 3, device: "phone")
+        _ = people.open("s2", 3, device: "pc")
+        #expect(people.close("s1", 3, reason, at: 4) == [], "another session is open")
+        #expect(people.close("s2", 3, reason, at: 5) == ["3 offline 5"])
+        #expect(people.due(.max) == [], "it is told once")
+        #expect(people.open("s3", 3, at: 6) == ["3 online 6"])
+    }
+
+    @Test mutating func whoseSessionsAllEndIsGoneAtOnce() {
+        for session in ["s1", "s2"] { _ = open(session, 3) }
+        let ended = SessionsEnded(
+            user: UserID(3), kept: nil, sessions: [SessionID("s1"), SessionID("s2")], isDeleted: true)
+        #expect(words(presence.apply(.sessionsEnded(ended), at: 5, now: 0)) == ["3 offline 5"])
+        #expect(due(.max) == [])
     }
 
     @Test mutating func aReconnectWithinTheGraceIsNoNews() {
