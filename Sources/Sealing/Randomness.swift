@@ -20,15 +20,28 @@ public enum ConstantTime {
     }
 }
 
+/// Base64 (RFC 4648, section 4): with padding, nothing else tolerated.
+public enum Base64 {
+    /// The text of the bytes.
+    public static func encode(_ bytes: [UInt8]) -> String {
+        Sodium.encode(bytes, variant: Sodium.base64Standard)
+    }
+
+    /// The bytes of the text; nil when anything in it is no base64, white space included.
+    public static func decode(_ text: String) -> [UInt8]? {
+        Sodium.decode(text, variant: Sodium.base64Standard)
+    }
+}
+
 /// Base64url (RFC 4648, section 5): without padding, fit for tokens and addresses.
 public enum Base64URL {
     /// The text of the bytes.
     public static func encode(_ bytes: [UInt8]) -> String {
-        Sodium.base64URL(bytes)
+        Sodium.encode(bytes, variant: Sodium.base64URL)
     }
 
     /// The bytes of the text; nil when anything in it is no base64url, padding included.
     public static func decode(_ text: String) -> [UInt8]? {
-        Sodium.bytes(base64URL: text)
+        Sodium.decode(text, variant: Sodium.base64URL)
     }
 }

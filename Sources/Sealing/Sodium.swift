@@ -158,12 +158,13 @@ extension Sodium {
     }
 }
 
-// MARK: - Base64url
+// MARK: - Base64
 
 extension Sodium {
-    private static let variant = Int32(sodium_base64_VARIANT_URLSAFE_NO_PADDING)
+    static let base64Standard = Int32(sodium_base64_VARIANT_ORIGINAL)
+    static let base64URL = Int32(sodium_base64_VARIANT_URLSAFE_NO_PADDING)
 
-    static func base64URL(_ bytes: [UInt8]) -> String {
+    static func encode(_ bytes: [UInt8], variant: Int32) -> String {
         _ = prepared
         // The library's count includes the terminating NUL.
         let capacity = sodium_base64_encoded_len(bytes.count, variant)
@@ -173,7 +174,7 @@ extension Sodium {
     }
 
     /// Nil unless the whole text is of this variant.
-    static func bytes(base64URL text: String) -> [UInt8]? {
+    static func decode(_ text: String, variant: Int32) -> [UInt8]? {
         _ = prepared
         let characters = text.utf8.map { CChar(bitPattern: $0) }
         var bytes = [UInt8](repeating: 0, count: characters.count)

@@ -71,21 +71,29 @@ private func hex(_ bytes: [UInt8]) -> String {
     }
 }
 
-@Suite struct Base64URLTests {
+@Suite struct Base64Tests {
     @Test func textsAreThoseOfTheStandard() {
-        #expect(Base64URL.encode(Array("fo".utf8)) == "Zm8")
+        #expect(Base64.encode(Array("fo".utf8)) == "Zm8=")
+        #expect(Base64.encode([0xFB, 0xFF]) == "+/8=")
         #expect(Base64URL.encode([0xFB, 0xFF]) == "-_8")
+        #expect(Base64.encode([]).isEmpty)
         #expect(Base64URL.encode([]).isEmpty)
     }
 
     @Test func everyLengthComesBack() {
         for count in 0..<70 {
             let bytes = Randomness.bytes(count)
+            #expect(Base64.decode(Base64.encode(bytes)) == bytes)
             #expect(Base64URL.decode(Base64URL.encode(bytes)) == bytes)
         }
     }
 
-    @Test(arguments: ["A", "Zm8=", "Zm8 ", " Zm8", "Zm\n8", "Z+8", "Z/8", "Zm9", "\u{0}", "é"])
+    @Test(arguments: ["A", "Zm8", "Zm8==", "Zm8= ", " Zm8=", "Zm\n8=", "Z-8=", "Zm8=\u{0}", "Zm9=", "é"])
+    func whatIsNoBase64IsRefused(_ text: String) {
+        #expect(Base64.decode(text) == nil)
+    }
+
+    @Test(arguments: ["A", "Zm8=", "Zm8 ", "Z+8", "Z/8", "Zm9", "\u{0}"])
     func whatIsNoBase64URLIsRefused(_ text: String) {
         #expect(Base64URL.decode(text) == nil)
     }
