@@ -23,6 +23,12 @@ public struct Invocation: Sendable {
         return option.defaultValue.map { [$0] } ?? []
     }
 
+    /// Whether the user (or the environment) said anything about this option.
+    public func isGiven(_ name: String) -> Bool {
+        guard let option = options[name] else { return false }
+        return given[name] != nil || option.environment.flatMap { environment[$0] }.map { !$0.isEmpty } ?? false
+    }
+
     /// The option's value, or a usage error that names the option and its variable.
     public func required(_ name: String) throws(UsageError) -> String {
         if let value = text(name) { return value }
