@@ -131,6 +131,36 @@ private struct Dialogue {
         #expect(later.lose().last?.hasPrefix("stopped") == true)
     }
 
+    @Test func aServerThatTakesConnectionsAndNeverAnswersIsGivenUpSoon() {
+        for patience in [30_000, nil] {
+            var dialogue = Dialogue(token: "T") { $0.patience = patience }
+            var attempts = 0
+            while dialogue.machine.phase != .idle, attempts < 100 {
+                attempts += 1
+                _ = dialogue.connect()
+                _ = dialogue.lose()
+                if case .waiting(let until) = dialogue.machine.phase { _ = dialogue.wait(until - dialogue.now) }
+            }
+            #expect(dialogue.now == ClientOptions.unanswered && attempts == 7)
+        }
+        var silent = Dialogue(token: "T")
+        _ = silent.connect()
+        #expect(silent.machine.nextTick(at: silent.now) == ClientOptions.unanswered)
+        #expect(silent.wait(ClientOptions.unanswered).last?.hasPrefix("stopped") == true)
+        var impatient = Dialogue(token: "T") { $0.patience = 1_000 }
+        _ = impatient.connect()
+        #expect(impatient.wait(1_000).last?.hasPrefix("stopped") == true)
+    }
+
+    @Test func aServerThatHasAnsweredOnceIsBorneForLonger() {
+        var dialogue = Dialogue(token: "T")
+        dialogue.open()
+        _ = dialogue.lose()
+        _ = dialogue.wait(ClientOptions.unanswered)
+        _ = dialogue.connect()
+        #expect(dialogue.lose().last?.hasPrefix("lost") == true)
+    }
+
     @Test func commandsInFlightAreSentAgainInTheirOrderUnderTheirKeys() {
         var dialogue = Dialogue(token: "T")
         dialogue.open()

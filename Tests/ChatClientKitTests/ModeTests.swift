@@ -212,9 +212,23 @@ private func message(_ position: Int64, _ text: String) -> ScriptedServer.Reacti
         let scene = Scene { request in
             friendly(request) + (request.method == "login" ? [message(11, "one")] : [])
         }
-        let outcome = await scene.run(["--user", "bob", "listen", "--count", "2", "--for", "0.2", "--json"])
+        let outcome = await scene.run(["--user", "bob", "listen", "--count", "2", "--for", "1", "--json"])
         #expect(outcome.code == .negative)
         #expect(outcome.lines.map { (try? JSONValue.parse($0))?["method"] } == ["message"])
+    }
+
+    @Test(arguments: [([], ExitCode.success), (["--count", "1"], .negative)])
+    func listeningEndsAfterItsTimeThoughNobodyAnswers(more: [String], code: ExitCode) async {
+        let scene = Scene { _ in [.close] }
+        let outcome = await scene.run(["--user", "bob", "listen", "--for", "0.5"] + more)
+        #expect(outcome.code == code)
+        #expect(outcome.errors.contains("not logged in before the end"))
+    }
+
+    @Test func oneThingToDoIsGivenUpWhenNobodyAnswers() async {
+        let scene = Scene { _ in [.close] }
+        let outcome = await scene.run(["--user", "bob", "--patience", "0.2", "whoami"])
+        #expect((outcome.failure as? ToolFailure)?.code == .failed)
     }
 
     @Test func listeningGoesOnBehindWhatItPrintedAfterAReconnect() async {

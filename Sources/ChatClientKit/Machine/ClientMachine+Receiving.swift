@@ -2,6 +2,7 @@ import JSONText
 
 extension ClientMachine {
     mutating func take(_ message: JSONValue, at now: Int) -> [ClientAction] {
+        wasAnswered = true
         if let method = message["method"]?.stringValue {
             return takePush(method, message["params"]?.objectValue ?? [:], at: now)
         }

@@ -9,12 +9,18 @@ struct ClientOptions {
     var feed = false
     /// How long the very first connection may take to come about, in milliseconds; nil for ever.
     var firstPatience: Int? = 0
+    /// How long a server may take connections without ever answering, in milliseconds; nil for ever.
+    var unansweredPatience: Int? = ClientOptions.unanswered
     /// How long a lost connection or a busy server is borne, in milliseconds; nil for ever.
     var patience: Int? = 30_000
     /// Requests that may wait for their answers at the same time.
     var window = 64
     /// Requests that may wait to be sent.
     var queue = 1000
+
+    /// After this a server that only takes connections is taken for something else: a port that speaks TLS, or a
+    /// balancer without nodes.
+    static let unanswered = 10_000
 }
 
 /// The client as a pure state machine: bytes, times and wishes in, actions out. It logs in, resumes, keeps commands
@@ -73,6 +79,7 @@ struct ClientMachine {
     var troubleSince: Int?
     var wasLoggedIn = false
     var wasConnected = false
+    var wasAnswered = false
     var epoch: String?
     /// The highest position pushed.
     var position: Int64?
@@ -138,15 +145,29 @@ struct ClientMachine {
         actions += takeBackRequests()
         let since = troubleSince ?? now
         troubleSince = since
-        let patience = wasConnected ? options.patience : options.firstPatience
         if let patience, now - since >= patience {
             phase = .idle
             return actions + [.event(.stopped(.unreachable(reason)))]
         }
-        let wait = backoff.next(random: random(), atLeast: retryAfter)
+        var wait = backoff.next(random: random(), atLeast: retryAfter)
+        // The last attempt comes when patience ends, and not long after.
+        if let patience { wait = max(retryAfter, min(wait, since + patience - now)) }
         phase = .waiting(until: now + wait)
         loginAt = nil
         return actions + [.event(.lost(reason, retryIn: wait))]
+    }
+
+    /// How long trouble is borne now, in milliseconds.
+    private var patience: Int? {
+        if wasAnswered { return options.patience }
+        guard wasConnected else { return options.firstPatience }
+        return [options.unansweredPatience, options.patience].compactMap { $0 }.min()
+    }
+
+    /// Until when a server that has never answered may still do so.
+    private var answerDue: Int? {
+        guard !wasAnswered, let patience, let troubleSince else { return nil }
+        return troubleSince + patience
     }
 
     /// Time passes.
@@ -164,7 +185,7 @@ struct ClientMachine {
     }
 
     private mutating func tickConnected(at now: Int) -> [ClientAction] {
-        if let pingedAt, now - pingedAt >= ClientMachine.silence {
+        if pingedAt.map({ now - $0 >= ClientMachine.silence }) ?? false || answerDue.map({ now >= $0 }) ?? false {
             return disconnected("the server does not answer", at: now)
         }
         if let at = loginAt, now >= at { return logIn(at: now) }
@@ -186,6 +207,7 @@ struct ClientMachine {
         case .loggingIn, .anonymous, .ready:
             var next = pingedAt.map { $0 + ClientMachine.silence } ?? min(sentAt, receivedAt) + pingEvery
             if let loginAt { next = min(next, loginAt) }
+            if let answerDue { next = min(next, answerDue) }
             if holdUntil > now, !queue.isEmpty { next = min(next, holdUntil) }
             return next
         }

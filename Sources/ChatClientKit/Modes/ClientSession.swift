@@ -7,6 +7,8 @@ final class ClientSession {
     let settings: ClientSettings
     private let credentials: Credentials?
     private(set) var directory = Directory()
+    /// Whether it was ever logged in.
+    private(set) var hasOpened = false
     /// Groups that are not to be asked about again.
     private var strangers: Set<Int64> = []
 
@@ -30,9 +32,12 @@ final class ClientSession {
         runner = ClientRunner(machine: machine, settings: settings)
     }
 
+    /// Connects; what comes of it are events to `take`.
+    func start() { runner.start() }
+
     /// Connects and waits until the session is open.
     func open() throws {
-        runner.start()
+        start()
         guard credentials != nil else { return }
         while true {
             let (events, _) = runner.next()
@@ -50,6 +55,7 @@ final class ClientSession {
     func take(_ event: ClientEvent) throws {
         switch event {
         case .loggedIn(let result, _):
+            hasOpened = true
             credentials?.loggedIn(result)
             directory.learnLogin(result)
         case .tokenRefused:

@@ -43,6 +43,7 @@ final class Interactive {
         options.device = settings.device
         options.feed = true
         options.firstPatience = screen.isTerminal ? nil : 0
+        options.unansweredPatience = screen.isTerminal ? nil : ClientOptions.unanswered
         options.patience = screen.isTerminal ? nil : settings.patience
         var first: (token: String?, password: String?) = (nil, nil)
         if let user = self.settings.user {

@@ -30,7 +30,7 @@ final class Listen {
     func run() throws -> ExitCode {
         let signals = Posix.catchSignals([SIGINT, SIGTERM, SIGHUP])
         let deadline = seconds.map { Posix.now() + Int($0 * 1000) }
-        try session.open()
+        session.start()
         var isInterrupted = false
         while !isComplete, !isInterrupted {
             let (events, readable) = session.runner.next(also: [signals], until: deadline)
@@ -40,6 +40,7 @@ final class Listen {
             if let deadline, Posix.now() >= deadline { break }
         }
         part()
+        if !session.hasOpened { session.settings.errors.write("not logged in before the end\n") }
         if isInterrupted { return .failed }
         return isComplete || count == nil ? .success : .negative
     }
