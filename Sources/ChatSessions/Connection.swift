@@ -89,6 +89,7 @@ final class Session {
     var watched: Set<UserID> = []
     /// Who ceased to be a friend since the login: the list of friends that it waits for may be older.
     var unwatched: Set<UserID> = []
+    var blocks = StandingBlocks()
     /// Where the client asked its feed to begin.
     let since: Position?
     /// Whether `sent` is known.

@@ -103,6 +103,8 @@ extension LoopWorker {
         case .unfriended(let one, let other):
             unwatch(one, other)
             unwatch(other, one)
+        case .blocked(let block): hear(block, stands: true)
+        case .unblocked(let block): hear(block, stands: false)
         case .sessionOpened(let opened): replace(opened)
         case .sessionClosed(let closed): end(closed, item)
         case .sessionsEnded(let ended): end(ended, item)

@@ -84,8 +84,10 @@ extension LoopWorker {
     private func greeting(_ session: Session, _ token: String, _ call: Call) async throws -> JSONObject {
         let position = session.openedAt
         if session.device != nil {
-            let friends = try await services.reads.friendIDs(of: session.user, atLeast: max(position, ring.end))
-            watch(friends, call.connection, session)
+            let contacts = try await services.reads.contacts(
+                of: session.user, blocks: StandingBlocks.limit + 1, atLeast: max(position, ring.end))
+            watch(contacts.friends, call.connection, session)
+            session.blocks.load(contacts.blocks)
         }
         // The list must know what the loop has been told already: later comings and goings are pushed.
         let friends = try await services.reads.friends(

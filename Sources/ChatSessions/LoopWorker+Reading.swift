@@ -61,7 +61,7 @@ extension ConversationsPage.Entry {
     fileprivate func json(last: WireMessage?) -> JSONValue {
         var object: JSONObject = ["conversation": .string(conversation.description)]
         switch partner {
-        case .user(let user, _, _): object["with"] = user.json
+        case .user(let user, _): object["with"] = user.json
         case .group(let group): object["group"] = group.json
         }
         object["position"] = .integer(position.value)
@@ -69,8 +69,8 @@ extension ConversationsPage.Entry {
         object["readSeq"] = .integer(readSeq)
         object["unread"] = .integer(max(0, lastSeq - readSeq))
         if let last { object["last"] = last.json }
-        if case .user(_, let delivered, let read) = partner {
-            object["others"] = ["delivered": .integer(delivered), "read": .integer(read)]
+        if case .user(_, let reach?) = partner {
+            object["others"] = ["delivered": .integer(reach.delivered), "read": .integer(reach.read)]
         }
         return .object(object)
     }

@@ -22,7 +22,19 @@ extension LoopWorker {
         let targets = listeners(receipt.audience)
         guard !targets.isEmpty else { return }
         let push = Push.receipt(receipt.conversation, receipt.shown, receipt.progress)
-        write(push, to: targets) { $0.id != addressed.origin }
+        // A block does not touch groups; and the reader's own sessions are told in any case.
+        let isDirect = receipt.conversation.otherSide(of: receipt.user) != nil
+        write(push, to: targets) { session in
+            session.id != addressed.origin
+                && !(isDirect && session.blocks.stand(between: session.user, and: receipt.user))
+        }
+    }
+
+    /// A block was set or taken back: the sessions of both are to know.
+    func hear(_ block: Block, stands: Bool) {
+        for user in [block.by, block.user] {
+            for id in sessionsByUser[user] ?? [] { connections[id]?.session?.blocks.hear(block, stands: stands) }
+        }
     }
 
     /// Somebody is typing, here or at another node; that one's own other devices are not meant.

@@ -87,6 +87,8 @@ enum RoutingCodec {
         case .groupDeleted(let group): ["d", .integer(group.value)]
         case .befriended(let one, let other): ["f", .integer(one.value), .integer(other.value)]
         case .unfriended(let one, let other): ["e", .integer(one.value), .integer(other.value)]
+        case .blocked(let block): ["k", .integer(block.by.value), .integer(block.user.value)]
+        case .unblocked(let block): ["u", .integer(block.by.value), .integer(block.user.value)]
         case .sessionOpened(let opened): encode(opened)
         case .sessionClosed(let closed):
             [
@@ -114,6 +116,8 @@ enum RoutingCodec {
         case "d": return .groupDeleted(GroupID(one))
         case "f": return .befriended(UserID(one), UserID(two))
         case "e": return .unfriended(UserID(one), UserID(two))
+        case "k": return .blocked(Block(by: UserID(one), user: UserID(two)))
+        case "u": return .unblocked(Block(by: UserID(one), user: UserID(two)))
         case "o": return opened(value)
         case "c":
             guard let session = value[2]?.stringValue,

@@ -71,6 +71,55 @@ extension ClusterTests {
             }
         }
 
+        /// Contract: F4, P8.
+        @Test(arguments: [true, false], ["ack", "read"])
+        func howFarTheOtherHasTheConversationIsNotToldThroughABlock(blockerReads: Bool, method: String) throws {
+            let (reader, other) = blockerReads ? (blocker, blocked) : (blocked, blocker)
+            let desk = try cluster.client(reader.name, device: "desk", on: other.node)
+            let group = try other.phone.createGroup("both")
+            try reader.phone.call("joingroup", group)
+            let conversation = try #require(try other.phone.chat(reader.name, "one")["conversation"])
+            try other.phone.chat(reader.name, "two")
+            func progress(to text: String, _ seq: Int64) throws {
+                let position = try reader.phone.message(text).position
+                try reader.phone.call(
+                    method, ["conversation": conversation, "seq": .integer(seq), "position": .integer(position)])
+            }
+            func receipts(_ client: ScriptedClient) -> [JSONValue] {
+                client.pushes.filter { $0.method == "receipt" && $0.params["conversation"] == conversation }
+                    .map(\.params)
+            }
+            func others() throws -> JSONValue? {
+                let entries = try other.phone.call("conversations")["conversations"]?.arrayValue ?? []
+                return entries.first { $0["conversation"] == conversation }?["others"]
+            }
+            let isRead = method == "read"
+            let word = isRead ? "read" : "delivered"
+            if isRead {
+                try progress(to: "one", 1)
+                try other.phone.push("receipt") { $0["read"] == 1 }
+                try eventually("others shows it") { try others()?["read"] == 1 }
+            }
+            try block()
+            let late = try cluster.client(other.name, device: "late", on: reader.node)
+            try late.push("caughtup")
+            try progress(to: "two", 2)
+            // Held back for a second, on the other's node; the first of a reader is told at once.
+            if isRead { try desk.push("receipt") { $0["read"] == 2 } }
+            // Groups that both are in are not affected.
+            try reader.phone.groupChat(group, "fence")
+            for client in [other.phone, late] { try client.message("fence") }
+            #expect(receipts(other.phone).count == (isRead ? 1 : 0) && receipts(late).isEmpty)
+            #expect(try others() == nil)
+
+            try blocker.phone.call("unblock", ["user": .string(blocked.name)])
+            try eventually("others is shown again") { try others()?[word] == 2 }
+            try other.phone.chat(reader.name, "three")
+            try progress(to: "three", 3)
+            for client in [other.phone, late] { try client.push("receipt") { $0[word] == 3 } }
+            #expect(receipts(other.phone).count == (isRead ? 2 : 1) && receipts(late).count == 1)
+        }
+
         /// Contract: F4, G10.
         @Test func theBlockedSeesTheBlockerOfflineAndCannotInviteThem() throws {
             let group = try blocked.phone.createGroup("both")

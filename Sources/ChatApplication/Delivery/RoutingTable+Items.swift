@@ -27,6 +27,9 @@ extension RoutingTable {
         case .groupDeleted(let group):
             defer { remove(group) }
             return leaves(for: item.audience)
+        case .blocked(let block), .unblocked(let block):
+            // Nobody is told, but the nodes of both must know.
+            return leaves(for: Audience(users: [block.by, block.user]))
         default:
             return leaves(for: item.audience)
         }

@@ -7,10 +7,22 @@ public struct ConversationsPage: Sendable {
     public struct Entry: Sendable {
         /// With whom or where.
         public enum Partner: Sendable {
-            /// The other one, and how far that one has the conversation.
-            case user(WireUser, delivered: Int64, read: Int64)
+            /// The other one, and how far that one has the conversation; nil while one of the two blocks the other.
+            case user(WireUser, Reach?)
             /// The group, with the asker's role.
             case group(WireGroup)
+        }
+        /// How far somebody has a conversation.
+        public struct Reach: Sendable {
+            /// What has arrived.
+            public var delivered: Int64
+            /// What was read.
+            public var read: Int64
+            /// A reach.
+            public init(delivered: Int64, read: Int64) {
+                self.delivered = delivered
+                self.read = read
+            }
         }
         /// Which.
         public var conversation: Conversation

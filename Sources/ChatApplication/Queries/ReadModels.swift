@@ -74,14 +74,25 @@ public protocol ReadModels: Sendable {
     /// Where a device's feed begins: what it has acknowledged, as of a position.
     func cursor(of user: UserID, device: String, atLeast: Position) async throws(EventLogError) -> Position
 
-    /// Friends of a user, all of them: for presence.
-    func friendIDs(of user: UserID, atLeast: Position) async throws(EventLogError) -> [UserID]
+    /// Friends of a user, all of them, for presence; and blocks, for receipts: at most `blocks` that the user set, and
+    /// as many that others did.
+    func contacts(of user: UserID, blocks: Int, atLeast: Position) async throws(EventLogError) -> Contacts
 
     /// Open sessions with a feed and all memberships, each at the position its table has: for routing.
     func routingSnapshot() async throws(EventLogError) -> RoutingSnapshot
 
     /// Open sessions with a feed, and their table's position: for presence.
     func sessionSnapshot() async throws(EventLogError) -> (sessions: [OpenSessionRow], at: Position)
+}
+
+/// Between whom and a user something stands.
+public struct Contacts: Sendable {
+    /// The user's friends.
+    public var friends: [UserID] = []
+    /// Those that the user set, and those of others against the user.
+    public var blocks: [Block] = []
+    /// None.
+    public init() {}
 }
 
 /// A page of `friends`.

@@ -54,6 +54,9 @@ public enum RoutingChange: Sendable, Hashable {
     case groupDeleted(GroupID)
     case befriended(UserID, UserID)
     case unfriended(UserID, UserID)
+    /// In nobody's feed; but from here on neither is told how far the other has read.
+    case blocked(Block)
+    case unblocked(Block)
     case sessionOpened(SessionOpened)
     case sessionClosed(SessionClosed)
     case sessionsEnded(SessionsEnded)

@@ -106,6 +106,8 @@ extension ChatEvent {
         case .groupDeleted(let event): .groupDeleted(event.group)
         case .friendshipMade(let event): .befriended(event.from, event.to)
         case .friendshipEnded(let event): .unfriended(event.by, event.with)
+        case .userBlocked(let event): .blocked(Block(by: event.by, user: event.user))
+        case .userUnblocked(let event): .unblocked(Block(by: event.by, user: event.user))
         case .sessionOpened(let event): .sessionOpened(event)
         case .sessionClosed(let event): .sessionClosed(event)
         case .passwordChanged(let event):
@@ -119,7 +121,7 @@ extension ChatEvent {
         case .nodeJoined(let event): .nodeLost(event.node)
         case .nodeLost(let event): .nodeLost(event.node)
         case .userRegistered, .keyDestroyed, .friendRequested, .friendRequestWithdrawn, .friendRequestRejected,
-            .userBlocked, .userUnblocked, .groupUpdated, .memberInvited, .invitationDeclined, .invitationWithdrawn,
+            .groupUpdated, .memberInvited, .invitationDeclined, .invitationWithdrawn,
             .messageSent, .messageEdited, .messageRecalled, .reactionAdded, .reactionRemoved, .conversationRead,
             .feedAcknowledged,
             .replayStarted, .replaySwapped, .replayRolledBack, .replayFailed, .replayDropped, .logImported:

@@ -3,11 +3,11 @@ extension EventType {
     public var changesRouting: Bool {
         switch self {
         case .groupCreated, .groupDeleted, .memberJoined, .memberLeft, .memberKicked, .roleChanged, .ownershipPassed,
-            .friendshipMade, .friendshipEnded, .passwordChanged, .accountDeleted, .sessionOpened, .sessionClosed,
-            .nodeJoined, .nodeLost:
+            .friendshipMade, .friendshipEnded, .userBlocked, .userUnblocked, .passwordChanged, .accountDeleted,
+            .sessionOpened, .sessionClosed, .nodeJoined, .nodeLost:
             true
         case .userRegistered, .keyDestroyed, .friendRequested, .friendRequestWithdrawn, .friendRequestRejected,
-            .userBlocked, .userUnblocked, .groupUpdated, .memberInvited, .invitationDeclined, .invitationWithdrawn,
+            .groupUpdated, .memberInvited, .invitationDeclined, .invitationWithdrawn,
             .messageSent, .messageEdited, .messageRecalled, .reactionAdded, .reactionRemoved, .conversationRead,
             .feedAcknowledged,
             .replayStarted, .replaySwapped, .replayRolledBack, .replayFailed, .replayDropped, .logImported:

@@ -6,7 +6,9 @@ extension FanOutContract {
     private static let changes: [RoutingChange?] = [
         nil, .founded(GroupID(7), UserID(3)), .promoted(GroupID(7), UserID(3)), .demoted(GroupID(7), UserID(3)),
         .joined(GroupID(7), UserID(3)), .left(GroupID(7), UserID(3)), .groupDeleted(GroupID(7)),
-        .befriended(UserID(3), UserID(9)), .unfriended(UserID(3), UserID(9)), .nodeLost(NodeName("a-1")),
+        .befriended(UserID(3), UserID(9)), .unfriended(UserID(3), UserID(9)),
+        .blocked(Block(by: UserID(3), user: UserID(9))), .unblocked(Block(by: UserID(9), user: UserID(3))),
+        .nodeLost(NodeName("a-1")),
         .sessionsEnded(
             SessionsEnded(
                 user: UserID(3), kept: SessionID("kept"), sessions: [SessionID("s1"), SessionID("s2")],

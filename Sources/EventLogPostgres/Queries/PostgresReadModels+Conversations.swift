@@ -25,7 +25,9 @@ extension PostgresReadModels {
             select null, group_id, position, last_seq, read_seq, last, 0, 0 from groups
             order by position desc limit $3)
         select b.peer_id, b.group_id, b.position, b.last_seq, b.read_seq, b.last, b.delivered, b.peer_read,
-            u.name, g.name, g.description, g.visibility, g.members, m.role
+            u.name, g.name, g.description, g.visibility, g.members, m.role,
+            exists (select from chat_read.blocks x where x.user_id = $1 and x.blocked_id = b.peer_id)
+                or exists (select from chat_read.blocks x where x.user_id = b.peer_id and x.blocked_id = $1)
         from both_kinds b
         left join chat_read.users u on u.id = b.peer_id
         left join chat_read.groups g on g.id = b.group_id
@@ -38,7 +40,7 @@ extension PostgresReadModels {
         of user: UserID, before: Position?, limit: Int, atLeast: Position
     ) async throws(EventLogError) -> ConversationsPage {
         let rows = try await query(
-            ["conversation", "group", "user"], atLeast: atLeast, Self.conversationsQuery,
+            ["conversation", "group", "user", "friend"], atLeast: atLeast, Self.conversationsQuery,
             [.int8(user.value), .int8(before?.value ?? Int64.max), .int8(Int64(limit) + 1)])
         let entries = rows.map { rows.conversation($0, of: user) }
         return ConversationsPage(entries: Array(entries.prefix(limit)), more: entries.count > limit)
@@ -85,7 +87,9 @@ extension PostgresResult {
                         visibility: Visibility(rawValue: text(row, 11) ?? "") ?? .invite,
                         members: Int(int(row, 12) ?? 0), role: text(row, 13).flatMap { Role(rawValue: $0) }))
             } else {
-                .user(WireUser(id: peer, name: text(row, 8)), delivered: int(row, 6) ?? 0, read: int(row, 7) ?? 0)
+                .user(
+                    WireUser(id: peer, name: text(row, 8)),
+                    bool(row, 14) == true ? nil : .init(delivered: int(row, 6) ?? 0, read: int(row, 7) ?? 0))
             }
         return ConversationsPage.Entry(
             conversation: group.map { .group($0) } ?? .direct(between: user, and: peer), partner: partner,

@@ -71,11 +71,27 @@ extension PostgresReadModels {
     }
 
     /// See `ReadModels`.
-    public func friendIDs(of user: UserID, atLeast: Position) async throws(EventLogError) -> [UserID] {
+    public func contacts(
+        of user: UserID, blocks: Int, atLeast: Position
+    ) async throws(EventLogError) -> Contacts {
         let rows = try await query(
-            ["friend"], atLeast: atLeast, "select friend_id from chat_read.friends where user_id = $1",
-            [.int8(user.value)])
-        return rows.map { UserID(rows.int($0, 0) ?? 0) }
+            ["friend"], atLeast: atLeast,
+            """
+            select friend_id, null::boolean from chat_read.friends where user_id = $1
+            union all (select blocked_id, true from chat_read.blocks where user_id = $1 limit $2)
+            union all (select user_id, false from chat_read.blocks where blocked_id = $1 limit $2)
+            """,
+            [.int8(user.value), .int8(Int64(blocks))])
+        var contacts = Contacts()
+        for row in 0..<rows.rowCount {
+            let other = UserID(rows.int(row, 0) ?? 0)
+            switch rows.bool(row, 1) {
+            case nil: contacts.friends.append(other)
+            case true?: contacts.blocks.append(Block(by: user, user: other))
+            case false?: contacts.blocks.append(Block(by: other, user: user))
+            }
+        }
+        return contacts
     }
 
     /// See `ReadModels`.

@@ -16,6 +16,9 @@ final class DeliveryHistory {
         let after = Self.fold(events)
         switch event.routing {
         case .sessionOpened, .sessionClosed, .nodeLost: concerns.append(nil)
+        case .blocked(let block), .unblocked(let block):
+            let nodes = after.sessions.filter { [block.by, block.user].contains($0.user) }.map(\.node)
+            concerns.append(Set(nodes))
         default:
             let users =
                 event.audience.users + members(event.audience.group, before.members + after.members)
@@ -154,7 +157,7 @@ struct SnapshotReads: ReadModels {
         throw .unavailable("not asked for")
     }
 
-    func friendIDs(of user: UserID, atLeast: Position) async throws(EventLogError) -> [UserID] {
+    func contacts(of user: UserID, blocks: Int, atLeast: Position) async throws(EventLogError) -> Contacts {
         throw .unavailable("not asked for")
     }
 }

@@ -88,6 +88,11 @@ struct DeliveryChance {
             return .messageSent(
                 MessageSent(
                     conversation: .direct(between: UserID(user), and: other), from: UserID(user), text: "direct"))
+        case 14:
+            let other = UserID(user % 5 + 1)
+            return random.oneIn(2)
+                ? .userBlocked(UserBlocked(by: UserID(user), user: other))
+                : .userUnblocked(UserUnblocked(by: UserID(user), user: other))
         case 9...11 where members.contains { $0 == (GroupID(group), UserID(user)) }:
             return .roleChanged(
                 RoleChanged(

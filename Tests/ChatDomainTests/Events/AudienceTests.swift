@@ -46,6 +46,9 @@ import Testing
         let ended = ChatEvent.friendshipEnded(FriendshipEnded(by: alice, with: bob))
         #expect(ended.routing == .unfriended(alice, bob))
         #expect(requested(alice, bob).routing == nil)
+        let block = Block(by: alice, user: bob)
+        #expect(ChatEvent.userBlocked(UserBlocked(by: alice, user: bob)).routing == .blocked(block))
+        #expect(ChatEvent.userUnblocked(UserUnblocked(by: alice, user: bob)).routing == .unblocked(block))
     }
 
     @Test func thereIsASampleOfEveryTypeOfEvent() {
