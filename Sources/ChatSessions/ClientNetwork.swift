@@ -13,6 +13,7 @@ enum ClientNetwork {
     private static func groups(_ address: String) -> [UInt16]? {
         guard let text = address.split(separator: "%", omittingEmptySubsequences: false).first else { return nil }
         let halves = text.split(separator: "::", maxSplits: 1, omittingEmptySubsequences: false)
+        guard halves.dropFirst().allSatisfy({ !$0.contains("::") }) else { return nil }
         let parts = halves.map { half in half.split(separator: ":").map { group(String($0)) } }
         let known = parts.map { part in part.flatMap { $0 } }
         guard parts.joined().allSatisfy({ !$0.isEmpty }), let head = known.first else { return nil }

@@ -164,10 +164,10 @@ struct ClientMachine {
         return [options.unansweredPatience, options.patience].compactMap { $0 }.min()
     }
 
-    /// Until when a server that has never answered may still do so.
+    /// Until when a server that has never answered may still do so, however little patience there is for another try.
     private var answerDue: Int? {
-        guard !wasAnswered, let patience, let troubleSince else { return nil }
-        return troubleSince + patience
+        guard !wasAnswered, let limit = options.unansweredPatience, let troubleSince else { return nil }
+        return troubleSince + limit
     }
 
     /// Time passes.

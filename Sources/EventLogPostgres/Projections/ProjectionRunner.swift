@@ -103,9 +103,10 @@ public actor ProjectionRunner {
     }
 
     private func pause(after error: any Error) async {
+        // Who was told to end still has the lease to give back.
+        guard !Task.isCancelled, !(error is CancellationError) else { return }
         hold([:])
         campaignedAt = nil
-        guard !Task.isCancelled, !(error is CancellationError) else { return }
         logger.warning("projections wait for the database", [.error: "\(error)"])
         try? await Task.sleep(for: limits.campaignEvery)
     }
