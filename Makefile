@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 export LC_ALL := C.UTF-8
 .DEFAULT_GOAL := help
-.PHONY: help deps build release run test fuzz bench pages lint format clean clean-data
+.PHONY: help deps build release run test fuzz bench pages golden lint format clean clean-data
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,10 @@ bench: release ## run the benchmark, write its table and plot
 pages: ## write anew the pages that are made from the code and the tests
 	WRITE_PAGES=1 swift test --filter 'DescriptionTests|AuthorityPageTests'
 	scripts/conformance
+
+golden: deps ## record the logs of replay/golden anew, from real nodes
+	swift build --build-tests
+	WRITE_GOLDEN=1 swift test --skip-build --filter GoldenRecording
 
 lint: ## check formatting and the shell scripts
 	@scripts/lint

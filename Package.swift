@@ -62,12 +62,14 @@ let package = Package(
         system("CSodium", pkgConfig: "libsodium", package: "libsodium-dev"),  // Sealing
         system("CUtf8proc", package: "libutf8proc-dev"),  // UnicodeText
         system("CEdit", pkgConfig: "libedit", package: "libedit-dev"),  // ChatClientKit
+        system("CZstd", package: "libzstd-dev"),  // Zstandard
         .systemLibrary(name: "CSpawn"),  // ChatTestKit; no package, it is in the C library
 
         // Foundations: no chat words.
         library("JSONText"),  // one exact JSON reader and writer, imports nothing
         library("UnicodeText", ["CUtf8proc"]),  // normalization and case folding
         library("Sealing", ["CSodium"]),  // Argon2id, sealed boxes, digests, randomness
+        library("Zstandard", ["CZstd"]),  // zstd frames, piece by piece
         library("Telemetry", ["JSONText"]),  // logger, counters, histograms
         library("TLS", ["CTLS"]),  // TLS sessions without sockets
         library("Reactor", ["CEvent", "TLS"]),  // event loops as executors, streams, listeners, timers
@@ -88,6 +90,10 @@ let package = Package(
                 "JSONText",
             ]),
 
+        library(
+            "LogArchive",  // the log as a file: lines that prove each other, masks for what is personal
+            ["ChatApplication", "ChatDomain", "EventCodec", "Sealing", "JSONText"]),
+
         // The schema, embedded: a program brings its own.
         .target(
             name: "Migrations", path: "migrations", resources: migrations.map { .embedInCode($0) },
@@ -97,7 +103,7 @@ let package = Package(
         library(
             "EventLogPostgres",  // the log, its tail, leases, projection runner, read models, migrator
             [
-                "Migrations",
+                "Migrations", "LogArchive",
                 "ChatApplication", "WireProtocol", "ChatProjections", "EventCodec", "ChatDomain", "PostgresClient",
                 "Reactor",
                 "Sealing", "Telemetry", "JSONText",
@@ -126,8 +132,9 @@ let package = Package(
         program(
             "chat-replay", path: "replay/Sources",
             [
-                "EventLogPostgres", "ChatProjections", "ChatApplication", "EventCodec", "ChatDomain", "PostgresClient",
-                "Edge", "Reactor", "Telemetry", "UnicodeText", "CommandLineTool", "JSONText",
+                "EventLogPostgres", "LogArchive", "Zstandard", "ChatProjections", "ChatApplication", "ChatDomain",
+                "EventCodec", "PostgresClient", "Edge", "Reactor", "Sealing", "Telemetry", "UnicodeText",
+                "CommandLineTool", "JSONText",
             ]),
         program("chatclient", path: "Sources/ChatClient", ["ChatClientKit", "CommandLineTool"]),
         program("chat-bench", path: "Sources/ChatBench", ["ChatBenchKit"]),
@@ -143,6 +150,7 @@ let package = Package(
         tests("JSONTextTests", ["JSONText"]),
         tests("UnicodeTextTests", ["UnicodeText"]),
         tests("SealingTests", ["Sealing"]),
+        tests("ZstandardTests", ["Zstandard"]),
         tests("TelemetryTests", ["Telemetry"]),
         tests("TLSTests", ["TLS", "ChatTestKit"]),
         tests("ReactorTests", ["Reactor", "TLS", "ChatTestKit"]),
@@ -155,13 +163,16 @@ let package = Package(
         tests("WireProtocolTests", ["WireProtocol", "ChatDomain", "JSONText"]),
         tests("ChatProjectionsTests", ["ChatProjections", "ChatDomain", "EventCodec", "ChatTestKit"]),
         tests(
+            "LogArchiveTests",
+            ["LogArchive", "ChatApplication", "ChatDomain", "EventCodec", "Sealing", "JSONText", "ChatTestKit"]),
+        tests(
             "ChatApplicationTests",
             ["ChatApplication", "ChatTestKit", "ChatDomain", "EventCodec", "WireProtocol", "Sealing"]),
         tests(
             "EventLogPostgresTests",
             [
                 "EventLogPostgres", "ChatApplication", "ChatProjections", "ChatDomain", "EventCodec", "PostgresClient",
-                "Reactor", "Sealing", "Migrations", "JSONText", "Telemetry", "ChatTestKit", "chat-replay",
+                "Reactor", "Sealing", "Migrations", "JSONText", "Telemetry", "LogArchive", "ChatTestKit", "chat-replay",
             ]),
         tests(
             "FanOutRedisTests",

@@ -7,6 +7,7 @@ enum LayerRules {
         "JSONText": [],
         "UnicodeText": ["CUtf8proc", "Glibc"],
         "Sealing": ["CSodium", "Glibc"],
+        "Zstandard": ["CZstd"],
         "Telemetry": ["JSONText", "Glibc", "Synchronization"],
         "TLS": ["CTLS"],
         "Reactor": ["CEvent", "TLS", "Glibc", "Synchronization"],
@@ -25,12 +26,15 @@ enum LayerRules {
             "JSONText", "Synchronization",
         ],
 
+        "LogArchive": ["ChatApplication", "ChatDomain", "EventCodec", "Sealing", "JSONText"],
+
         // The schema: resources and their list.
         "migrations": [],
 
         // Adapters: they never know each other.
         "EventLogPostgres": [
-            "Migrations", "ChatApplication", "ChatProjections", "EventCodec", "ChatDomain", "PostgresClient", "Reactor",
+            "Migrations", "LogArchive", "ChatApplication", "ChatProjections", "EventCodec", "ChatDomain",
+            "PostgresClient", "Reactor",
             "Sealing", "Telemetry", "JSONText", "UnicodeText", "WireProtocol", "Glibc", "Synchronization",
         ],
         "FanOutRedis": [
@@ -55,7 +59,8 @@ enum LayerRules {
             "Dispatch", "Foundation", "Glibc", "Synchronization",
         ],
         "replay": [
-            "EventLogPostgres", "ChatProjections", "ChatApplication", "ChatDomain", "PostgresClient", "Edge", "Reactor",
+            "EventLogPostgres", "LogArchive", "Zstandard", "ChatProjections", "ChatApplication", "ChatDomain",
+            "PostgresClient", "Edge", "Reactor",
             "Sealing", "UnicodeText", "Telemetry", "EventCodec", "CommandLineTool", "JSONText", "Foundation", "Glibc",
             "Synchronization",
         ],
@@ -111,6 +116,7 @@ enum LayerRules {
         "Sources/Telemetry/AtomicCells.swift",
         "Sources/Telemetry/LogOutput.swift",
         "Sources/UnicodeText/Utf8proc.swift",
+        "Sources/Zstandard/Zstd.swift",
     ]
 
     /// Folder names that say nothing about what is inside.

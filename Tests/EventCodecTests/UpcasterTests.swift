@@ -1,20 +1,43 @@
 import ChatDomain
+import JSONText
 import Testing
 
 @testable import EventCodec
 
 @Suite struct UpcasterTests {
-    @Test(arguments: EventType.allCases)
-    func everySchemaThatWasEverWrittenCanBeBroughtUp(_ type: EventType) throws {
-        let newest = EventCodec.currentSchema(of: type)
-        #expect(newest >= 1)
-        for schema in 1..<newest { #expect(Upcaster.table[Upcaster.Step(type: type, from: schema)] != nil) }
+    /// A history of three schemas: a member was renamed, then another one added.
+    private enum Renamed: Int, StoredSchema {
+        case first = 1
+        case second
+        case third
+
+        func broughtUp(_ payload: JSONObject) -> JSONObject {
+            switch self {
+            case .first: Self.second.broughtUp(["text": payload["body"] ?? ""])
+            case .second: Self.third.broughtUp(JSONObject(payload.members.map { ($0.name, $0.value) } + [("tags", [])]))
+            case .third: payload
+            }
+        }
     }
 
-    @Test func thereIsNoStepThatLeadsNowhere() {
-        for step in Upcaster.table.keys {
-            #expect((1..<EventCodec.currentSchema(of: step.type)).contains(step.from))
+    @Test(arguments: zip(1...3, [["body": "hi"], ["text": "hi"], ["text": "hi", "tags": []]] as [JSONObject]))
+    func everyOlderSchemaComesToTheNewestShape(_ schema: Int, _ payload: JSONObject) {
+        #expect(Upcaster.bringUp(payload, through: Renamed.self, from: schema) == ["text": "hi", "tags": []])
+    }
+
+    @Test(arguments: [0, -1, 4])
+    func aSchemaThatWasNeverWrittenIsNotRead(_ schema: Int) {
+        #expect(Upcaster.bringUp([:], through: Renamed.self, from: schema) == nil)
+        #expect(throws: EventCodecError.unknownSchema("NodeJoined", schema)) {
+            try Upcaster.bringUp([:], of: .nodeJoined, from: schema)
         }
+    }
+
+    @Test(arguments: EventType.allCases)
+    func theSchemasOfATypeAreNumberedFromOneWithoutGaps(_ type: EventType) {
+        func numbers<Schema: StoredSchema>(_: Schema.Type) -> [Int] { Schema.allCases.map(\.rawValue) }
+        #expect(numbers(type.schemas) == Array(EventCodec.storedSchemas(of: type)))
+        #expect(EventCodec.currentSchema(of: type) == numbers(type.schemas).last)
     }
 }
 

@@ -8,8 +8,15 @@ import UnicodeText
 
 /// A subcommand whose arguments make sense.
 protocol ReplayCommand: Sendable {
+    /// Whether the database must have this program's schema.
+    var needsSchema: Bool { get }
     /// Does it, and says how the program ends.
     func run(_ database: Database) async throws -> ExitCode
+}
+
+extension ReplayCommand {
+    /// Most commands look at the log.
+    var needsSchema: Bool { true }
 }
 
 /// The log and its read tables, as a tool reaches them.
@@ -24,15 +31,17 @@ struct Database: Sendable {
     private static let poolSize = 6
     private static let patience = Duration.seconds(10)
 
-    /// Refuses a database whose schema is not this program's.
-    static func open(_ invocation: Invocation, on loop: EventLoop) async throws -> Database {
+    /// Refuses a database whose schema is not this program's, if the command needs it.
+    static func open(
+        _ invocation: Invocation, for command: any ReplayCommand, on loop: EventLoop
+    ) async throws -> Database {
         let conninfo = try invocation.required("database")
         let pool = PostgresPool(conninfo, applicationName: "chat-replay", size: poolSize, on: loop)
         let database = Database(
             log: PostgresEventLog(appends: pool, reads: pool, patience: nil), keys: PostgresKeyStore(pool: pool),
             pool: pool, conninfo: conninfo, loop: loop)
         let connection = try await database.connect()
-        guard case .current = try await SchemaMigrator(connection).state() else {
+        if command.needsSchema, try await SchemaMigrator(connection).state() != .current {
             throw ToolFailure(
                 .failed, "the schema is not the one of this program: run chatserver migrate, or use its own chat-replay"
             )

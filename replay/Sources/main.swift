@@ -15,8 +15,14 @@ let program = Program(
         ExplainCommand.declaration,
         PlayCommand.declaration,
         RollbackCommand.declaration, DropCommand.declaration,
+        ExportCommand.declaration,
+        ImportCommand.declaration,
+        GoldenCommand.declaration,
     ],
-    notes: ["Projections: \(ProjectionArguments.known). Without any, a command takes all."])
+    notes: [
+        "Projections: \(ProjectionArguments.known). Without any, a command takes all.",
+        "An exported log holds all keys and secrets: keep it as you keep the database. --redact leaves them out.",
+    ])
 
 let invocation = program.start()
 let loop = EventLoop(name: "replay")
@@ -32,9 +38,12 @@ let work = Task(executorPreference: loop) {
         case "play": try PlayCommand(invocation)
         case "rollback": try RollbackCommand(invocation)
         case "drop": try DropCommand(invocation)
+        case "export": try ExportCommand(invocation)
+        case "import": ImportCommand(invocation)
+        case "golden": try GoldenCommand(invocation)
         default: try VerifyCommand(invocation)
         }
-    return try await command.run(try await Database.open(invocation, on: loop))
+    return try await command.run(try await Database.open(invocation, for: command, on: loop))
 }
 
 // A loop of its own hears signals while the other one is busy folding.

@@ -79,6 +79,11 @@ extension StreamName {
 }
 
 extension StreamName {
+    /// Whether a decision may rest on what the stream's events come to; of other streams only the version is kept.
+    public var keepsState: Bool {
+        if case .stateless = kind { false } else { true }
+    }
+
     /// The rebuilds of projections.
     public static let replay = StreamName("replay")
 
