@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 /// A TCP connection to this machine that is read only when somebody asks. Confined to one thread.
 final class ClientSocket: ClientCarrier {
@@ -66,10 +67,15 @@ final class ClientSocket: ClientCarrier {
         unsafe setsockopt(descriptor, level, option, &value, socklen_t(MemoryLayout<Int32>.size))
     }
 
-    /// A port of this machine that nobody listens on, outside the range from which the system takes its own.
+    /// Ports that were given to somebody: until a node listens on its own, another one would find it free.
+    private static let given = Mutex<Set<Int>>([])
+
+    /// A port of this machine that nobody listens on, outside the range from which the system takes its own. No port is
+    /// given twice: nodes share a port that both listen on, and each would get some of the other's clients.
     static func freePort() -> Int {
         while true {
             let port = Int.random(in: 12_000..<32_000)
+            guard given.withLock({ $0.insert(port).inserted }) else { continue }
             let probe = socket(AF_INET, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
             defer { _ = Glibc.close(probe) }
             var address = sockaddr_in()
