@@ -18,13 +18,17 @@ extension ProjectionRebuild {
                 let target = targets[sets[index].kind.name] ?? .start
                 guard target.value - sets[index].position.value > Int64(Self.rest) else { continue }
                 isBehind = true
-                try await catchUp(&sets[index], to: target, folder)
+                // Not the element itself: the optimizer cannot hold on to one across a suspension.
+                sets[index].position = try await catchUp(sets[index], to: target, folder)
             }
             if !isBehind { return }
         }
     }
 
-    private func catchUp(_ set: inout BuiltSet, to target: Position, _ folder: PageFolder) async throws {
+    private func catchUp(
+        _ start: BuiltSet, to target: Position, _ folder: PageFolder
+    ) async throws -> Position {
+        var set = start
         while set.position < target {
             try Task.checkCancellation()
             let before = set
@@ -38,6 +42,7 @@ extension ProjectionRebuild {
             progress(Int(next.position.value), Int(target.value))
             try await pace.wait(next.events)
         }
+        return set.position
     }
 
     /// Where the sets are to come: as far as the live ones, so that the two can be compared; to the log's end where

@@ -19,7 +19,11 @@ extension ProjectionRebuild {
         try await catchUp(&sets, folder)
         try await awaitLive(sets)
         var counts: [String: [Takeover.RowCount]] = [:]
-        for index in sets.indices { counts[sets[index].kind.name] = try await count(&sets[index], folder) }
+        for index in sets.indices {
+            var set = sets[index]
+            counts[set.kind.name] = try await count(&set, folder)
+            sets[index] = set
+        }
         let deadline = ContinuousClock.now + Self.patience
         var attempts = 0
         while true {
