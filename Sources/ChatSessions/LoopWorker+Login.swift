@@ -21,6 +21,9 @@ extension LoopWorker {
         let wanted = try LoginParameters(call.parameters)
         guard connection.session == nil else { throw Refusal.alreadyLoggedIn }
         let proof = try await proof(wanted.credentials, connection)
+        await loginGate.enter()
+        defer { loginGate.leave() }
+        guard connections[connection.id] != nil else { throw Refusal.unavailable }
         let begin = try await beginning(wanted)
         let open = OpenSession(
             user: proof.user, proof: proof.proof, session: services.credentials.newSession(), device: wanted.device,

@@ -33,6 +33,7 @@ public actor LoopWorker {
     var ring = FeedRing(limit: SessionSettings.ringBytes)
     let limits: SharedRateLimits
     var acknowledgements = Acknowledgements()
+    let loginGate = LoginGate()
     var isDraining = false
     /// Where clients come in.
     var entrances: [Entrance] = []
