@@ -8,7 +8,7 @@ WORKDIR /parley
 COPY . .
 RUN swift build -c release --static-swift-stdlib \
     && mkdir /programs \
-    && for program in chatserver chat-replay chatclient; do \
+    && for program in chatserver chat-replay chat-audit chatclient; do \
         cp ".build/release/$program" /programs/ || exit 1; \
     done
 

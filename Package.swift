@@ -49,6 +49,7 @@ let package = Package(
     products: [
         .executable(name: "chatserver", targets: ["chatserver"]),
         .executable(name: "chat-replay", targets: ["chat-replay"]),
+        .executable(name: "chat-audit", targets: ["chat-audit"]),
         .executable(name: "chatclient", targets: ["chatclient"]),
         .executable(name: "chat-bench", targets: ["chat-bench"]),
     ],
@@ -112,6 +113,9 @@ let package = Package(
         library(
             "ChatSessions",  // connections: transport, request table, session state, outbound queue, limits
             ["ChatApplication", "ChatDomain", "WireProtocol", "Edge", "Reactor", "Telemetry", "JSONText"]),
+        library(
+            "LogAccess",  // the log as a tool outside the cluster reaches it; signals that end its work in good order
+            ["EventLogPostgres", "PostgresClient", "Reactor", "CommandLineTool"]),
         library("ChatClientKit", ["CEdit", "CommandLineTool", "JSONText", "TLS"]),  // connection, commands, line editor
         library(
             "ChatBenchKit",  // load, measured and checked; made logs, and what rebuilding from them takes
@@ -132,9 +136,15 @@ let package = Package(
         program(
             "chat-replay", path: "replay/Sources",
             [
-                "EventLogPostgres", "LogArchive", "Zstandard", "ChatProjections", "ChatApplication", "ChatDomain",
+                "LogAccess", "EventLogPostgres", "LogArchive", "Zstandard", "ChatProjections", "ChatApplication", "ChatDomain",
                 "EventCodec", "PostgresClient", "Edge", "Reactor", "Sealing", "Telemetry", "UnicodeText",
                 "CommandLineTool", "JSONText",
+            ]),
+        program(
+            "chat-audit", path: "Sources/ChatAudit",
+            [
+                "LogAccess", "EventLogPostgres", "ChatProjections", "ChatApplication", "ChatDomain", "EventCodec",
+                "PostgresClient", "Reactor", "Sealing", "Telemetry", "UnicodeText", "CommandLineTool", "JSONText",
             ]),
         program("chatclient", path: "Sources/ChatClient", ["ChatClientKit", "CommandLineTool"]),
         program("chat-bench", path: "Sources/ChatBench", ["ChatBenchKit"]),
@@ -173,6 +183,7 @@ let package = Package(
             [
                 "EventLogPostgres", "ChatApplication", "ChatProjections", "ChatDomain", "EventCodec", "PostgresClient",
                 "Reactor", "Sealing", "Migrations", "JSONText", "Telemetry", "LogArchive", "ChatTestKit", "chat-replay",
+                "chat-audit",
             ]),
         tests(
             "FanOutRedisTests",
@@ -187,7 +198,7 @@ let package = Package(
             ]),
         tests(
             "ClusterTests",
-            ["ChatTestKit", "ChatDomain", "JSONText", "TLS", "chatserver", "chat-replay", "chat-bench"]),
+            ["ChatTestKit", "ChatDomain", "JSONText", "TLS", "chatserver", "chat-replay", "chat-audit", "chat-bench"]),
         tests("ArchitectureTests", []),
     ]
 )

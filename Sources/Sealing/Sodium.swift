@@ -158,6 +158,38 @@ extension Sodium {
     }
 }
 
+// MARK: - Signatures
+
+extension Sodium {
+    static let seedBytes = Int(crypto_sign_ed25519_SEEDBYTES)
+    static let publicKeyBytes = Int(crypto_sign_ed25519_PUBLICKEYBYTES)
+    static let secretKeyBytes = Int(crypto_sign_ed25519_SECRETKEYBYTES)
+    static let signatureBytes = Int(crypto_sign_ed25519_BYTES)
+
+    static func keyPair(seed: [UInt8]) -> (secret: [UInt8], published: [UInt8]) {
+        _ = prepared
+        precondition(seed.count == seedBytes)
+        var published = [UInt8](repeating: 0, count: publicKeyBytes)
+        var secret = [UInt8](repeating: 0, count: secretKeyBytes)
+        _ = unsafe crypto_sign_ed25519_seed_keypair(&published, &secret, seed)
+        return (secret, published)
+    }
+
+    static func sign(_ bytes: [UInt8], secret: [UInt8]) -> [UInt8] {
+        _ = prepared
+        precondition(secret.count == secretKeyBytes)
+        var signature = [UInt8](repeating: 0, count: signatureBytes)
+        _ = unsafe crypto_sign_ed25519_detached(&signature, nil, bytes, UInt64(bytes.count), secret)
+        return signature
+    }
+
+    static func isSigned(_ bytes: [UInt8], signature: [UInt8], published: [UInt8]) -> Bool {
+        _ = prepared
+        guard signature.count == signatureBytes, published.count == publicKeyBytes else { return false }
+        return unsafe crypto_sign_ed25519_verify_detached(signature, bytes, UInt64(bytes.count), published) == 0
+    }
+}
+
 // MARK: - Base64
 
 extension Sodium {

@@ -45,6 +45,7 @@ enum LayerRules {
             "ChatApplication", "ChatDomain", "WireProtocol", "Edge", "Reactor", "Telemetry", "JSONText", "Sealing",
             "UnicodeText", "Glibc", "Synchronization",
         ],
+        "LogAccess": ["EventLogPostgres", "PostgresClient", "Reactor", "CommandLineTool", "Synchronization"],
         "ChatClientKit": ["CEdit", "CommandLineTool", "JSONText", "TLS", "Foundation", "Glibc", "Synchronization"],
         "ChatBenchKit": [
             "EventLogPostgres", "ChatApplication", "EventCodec", "ChatDomain", "PostgresClient", "Reactor", "Sealing",
@@ -59,10 +60,15 @@ enum LayerRules {
             "Dispatch", "Foundation", "Glibc", "Synchronization",
         ],
         "replay": [
-            "EventLogPostgres", "LogArchive", "Zstandard", "ChatProjections", "ChatApplication", "ChatDomain",
+            "LogAccess", "EventLogPostgres", "LogArchive", "Zstandard", "ChatProjections", "ChatApplication", "ChatDomain",
             "PostgresClient", "Edge", "Reactor",
             "Sealing", "UnicodeText", "Telemetry", "EventCodec", "CommandLineTool", "JSONText", "Foundation", "Glibc",
             "Synchronization",
+        ],
+        "ChatAudit": [
+            "LogAccess", "EventLogPostgres", "ChatProjections", "ChatApplication", "ChatDomain", "EventCodec",
+            "PostgresClient", "Reactor", "Sealing", "UnicodeText", "Telemetry", "CommandLineTool", "JSONText",
+            "Foundation", "Glibc", "Synchronization",
         ],
         "ChatClient": ["ChatClientKit", "CommandLineTool", "Foundation", "Glibc"],
         "ChatBench": ["ChatBenchKit"],
@@ -84,7 +90,7 @@ enum LayerRules {
 
     /// Modules that may print and use Foundation: programs, what they talk to people with, and the tests' kit.
     static let printing: Set<String> = [
-        "ChatServer", "replay", "ChatClient", "CommandLineTool", "ChatClientKit", "ChatBenchKit", "ChatTestKit",
+        "ChatServer", "replay", "ChatAudit", "ChatClient", "CommandLineTool", "ChatClientKit", "ChatBenchKit", "ChatTestKit",
     ]
 
     /// Every file with an `unsafe` mark: what wraps a C library, the system's calls, or the runtime's.

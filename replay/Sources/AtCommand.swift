@@ -4,6 +4,7 @@ import ChatProjections
 import CommandLineTool
 import EventLogPostgres
 import JSONText
+import LogAccess
 import PostgresClient
 
 /// `chat-replay at`.
@@ -84,7 +85,7 @@ struct AtCommand: ReplayCommand {
         return tables
     }
 
-    func run(_ database: Database) async throws -> ExitCode {
+    func run(_ database: LogAccess) async throws -> ExitCode {
         let position = try await position(database.log)
         let connection = try await database.connect()
         let progress = ProgressReporter("at", unit: "events")

@@ -3,6 +3,7 @@ import ChatProjections
 import CommandLineTool
 import Edge
 import EventLogPostgres
+import LogAccess
 import Reactor
 import Synchronization
 import Telemetry
@@ -48,7 +49,7 @@ struct ContinuousVerification {
     }
 
     /// Goes on until it is asked to end; then says whether the last rounds found a difference.
-    func run(_ database: Database) async throws -> ExitCode {
+    func run(_ database: LogAccess) async throws -> ExitCode {
         // On a thread of its own: sorting the keys of a large table takes seconds.
         let page = MetricsPage(on: EventLoop(name: "metrics"))
         let series = command.kinds.map { VerifiedProjection($0, registry) }
@@ -62,7 +63,7 @@ struct ContinuousVerification {
     }
 
     /// A round that fails, as while the database is away, is told and tried again in its turn.
-    private func round(_ projection: VerifiedProjection, _ database: Database) async {
+    private func round(_ projection: VerifiedProjection, _ database: LogAccess) async {
         do {
             projection.record(try await command.verify(projection.kind, database))
         } catch {

@@ -2,6 +2,7 @@ import ChatProjections
 import CommandLineTool
 import EventLogPostgres
 import JSONText
+import LogAccess
 import PostgresClient
 
 /// `chat-replay drop`.
@@ -18,7 +19,7 @@ struct DropCommand: ReplayCommand {
         json = invocation.flag("json")
     }
 
-    func run(_ database: Database) async throws -> ExitCode {
+    func run(_ database: LogAccess) async throws -> ExitCode {
         let connection = try await database.connect()
         let rebuild = ProjectionRebuild(database.means(connection))
         do {

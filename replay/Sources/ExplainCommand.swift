@@ -4,6 +4,7 @@ import ChatProjections
 import CommandLineTool
 import EventLogPostgres
 import JSONText
+import LogAccess
 import PostgresClient
 
 /// `chat-replay explain`.
@@ -28,7 +29,7 @@ struct ExplainCommand: ReplayCommand {
         json = invocation.flag("json")
     }
 
-    func run(_ database: Database) async throws -> ExitCode {
+    func run(_ database: LogAccess) async throws -> ExitCode {
         let head = try await database.log.head()
         var end = limit ?? head
         guard end <= head else {
@@ -52,7 +53,7 @@ struct ExplainCommand: ReplayCommand {
         return changes.isEmpty ? .negative : .success
     }
 
-    private func changes(upTo end: Position, _ database: Database) async throws -> [RowHistory.Change] {
+    private func changes(upTo end: Position, _ database: LogAccess) async throws -> [RowHistory.Change] {
         let connection = try await database.connect()
         let progress = ProgressReporter("explain", unit: "events")
         let histories = try await RowHistory.of([row], kind, upTo: end, database.means(connection)) {

@@ -1,6 +1,7 @@
 import ChatDomain
 import CommandLineTool
 import EventLogPostgres
+import LogAccess
 import LogArchive
 import PostgresClient
 import Zstandard
@@ -31,7 +32,7 @@ struct ExportCommand: ReplayCommand {
         if let to, to.advanced(by: 1) < from { throw UsageError("--from is behind --to") }
     }
 
-    func run(_ database: Database) async throws -> ExitCode {
+    func run(_ database: LogAccess) async throws -> ExitCode {
         let connection = try await database.connect()
         let sink = try ArchiveSink(path)
         let progress = ProgressReporter("export", unit: "events")

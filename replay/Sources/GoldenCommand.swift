@@ -2,6 +2,7 @@ import ChatProjections
 import CommandLineTool
 import EventLogPostgres
 import JSONText
+import LogAccess
 import LogArchive
 import PostgresClient
 
@@ -35,7 +36,7 @@ struct GoldenCommand: ReplayCommand {
     /// A log is replayed in any database.
     var needsSchema: Bool { recorded != nil }
 
-    func run(_ database: Database) async throws -> ExitCode {
+    func run(_ database: LogAccess) async throws -> ExitCode {
         let connection = try await database.connect()
         let code: ExitCode
         if let recorded {
@@ -50,7 +51,7 @@ struct GoldenCommand: ReplayCommand {
 
     // MARK: Replaying
 
-    private func replay(_ database: Database, _ connection: PostgresConnection) async throws -> ExitCode {
+    private func replay(_ database: LogAccess, _ connection: PostgresConnection) async throws -> ExitCode {
         let logs = GoldenLog.all(in: directory)
         guard !logs.isEmpty else {
             throw ToolFailure(.failed, "there is no recorded log in \(DisplayText.printable(directory))")
@@ -141,7 +142,7 @@ struct GoldenCommand: ReplayCommand {
     /// How often the live tables are looked at until they stand where the log ends.
     private static let looks = 200
 
-    private func record(_ name: String, _ database: Database, _ connection: PostgresConnection) async throws {
+    private func record(_ name: String, _ database: LogAccess, _ connection: PostgresConnection) async throws {
         let log = GoldenLog.named(name, in: directory)
         for _ in 0..<Self.looks {
             let head = try await database.log.head()

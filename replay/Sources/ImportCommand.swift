@@ -1,5 +1,6 @@
 import CommandLineTool
 import EventLogPostgres
+import LogAccess
 import LogArchive
 import PostgresClient
 import Zstandard
@@ -14,7 +15,7 @@ struct ImportCommand: ReplayCommand {
 
     init(_ invocation: Invocation) { path = invocation.arguments[0] }
 
-    func run(_ database: Database) async throws -> ExitCode {
+    func run(_ database: LogAccess) async throws -> ExitCode {
         let source = try ArchiveSource(path)
         defer { source.close() }
         let connection = try await database.connect()

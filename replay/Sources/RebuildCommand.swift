@@ -3,6 +3,7 @@ import ChatProjections
 import CommandLineTool
 import EventLogPostgres
 import JSONText
+import LogAccess
 import PostgresClient
 import Synchronization
 
@@ -34,7 +35,7 @@ struct RebuildCommand: ReplayCommand {
         json = invocation.flag("json")
     }
 
-    func run(_ database: Database) async throws -> ExitCode {
+    func run(_ database: LogAccess) async throws -> ExitCode {
         let connection = try await database.connect()
         let progress = JobProgress("rebuild", jobs: jobs)
         let rebuild = ProjectionRebuild(database.means(connection), pace: Pace(eventsPerSecond: throttle)) {
@@ -58,7 +59,7 @@ struct RebuildCommand: ReplayCommand {
         return .success
     }
 
-    private func helpers(_ database: Database) async throws -> [ProjectionRebuild.Means] {
+    private func helpers(_ database: LogAccess) async throws -> [ProjectionRebuild.Means] {
         var helpers: [ProjectionRebuild.Means] = []
         for _ in 1..<jobs { helpers.append(database.means(try await database.connect())) }
         return helpers

@@ -1,6 +1,7 @@
 import ChatProjections
 import CommandLineTool
 import EventLogPostgres
+import LogAccess
 import PostgresClient
 
 /// `chat-replay rollback`.
@@ -17,7 +18,7 @@ struct RollbackCommand: ReplayCommand {
         json = invocation.flag("json")
     }
 
-    func run(_ database: Database) async throws -> ExitCode {
+    func run(_ database: LogAccess) async throws -> ExitCode {
         let connection = try await database.connect()
         let progress = JobProgress("rollback", jobs: 1)
         let rebuild = ProjectionRebuild(database.means(connection)) { progress.update($0, $1, $2) }

@@ -3,6 +3,7 @@ import ChatProjections
 import CommandLineTool
 import EventLogPostgres
 import JSONText
+import LogAccess
 import PostgresClient
 
 /// `chat-replay status`.
@@ -24,7 +25,7 @@ struct StatusCommand: ReplayCommand {
         json = invocation.flag("json")
     }
 
-    func run(_ database: Database) async throws -> ExitCode {
+    func run(_ database: LogAccess) async throws -> ExitCode {
         do {
             try await show(database)
         } catch {
@@ -34,7 +35,7 @@ struct StatusCommand: ReplayCommand {
         return .success
     }
 
-    private func show(_ database: Database) async throws {
+    private func show(_ database: LogAccess) async throws {
         let output = StandardStream.output
         let redraws = watches && output.isTerminal && !json
         var head: (position: Position, at: ContinuousClock.Instant)?
@@ -49,7 +50,7 @@ struct StatusCommand: ReplayCommand {
         }
     }
 
-    private func read(_ database: Database) async throws -> ProjectionStatus {
+    private func read(_ database: LogAccess) async throws -> ProjectionStatus {
         do {
             return try await database.pool.withConnection { connection in
                 hashes

@@ -3,6 +3,7 @@ import ChatProjections
 import CommandLineTool
 import EventLogPostgres
 import JSONText
+import LogAccess
 import PostgresClient
 
 /// `chat-replay verify`.
@@ -37,7 +38,7 @@ struct VerifyCommand: ReplayCommand {
         if rounds != nil, limit != nil { throw UsageError("--to does not go with --continuous") }
     }
 
-    func run(_ database: Database) async throws -> ExitCode {
+    func run(_ database: LogAccess) async throws -> ExitCode {
         if let rounds { return try await ContinuousVerification(self, rounds).run(database) }
         var differences = 0
         for kind in kinds { differences += try await verify(kind, database).differences }
@@ -45,7 +46,7 @@ struct VerifyCommand: ReplayCommand {
     }
 
     /// Verifies one projection and prints what there is to say.
-    func verify(_ kind: any Projection.Type, _ database: Database) async throws -> ProjectionVerification.Outcome {
+    func verify(_ kind: any Projection.Type, _ database: LogAccess) async throws -> ProjectionVerification.Outcome {
         let connection = try await database.connect()
         let progress = ProgressReporter("verify \(kind.name)", unit: "events")
         var table = Table(Self.columns)

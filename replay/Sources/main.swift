@@ -1,6 +1,7 @@
 import CommandLineTool
 import EventLogPostgres
 import Glibc
+import LogAccess
 import Reactor
 
 let program = Program(
@@ -43,7 +44,9 @@ let work = Task(executorPreference: loop) {
         case "golden": try GoldenCommand(invocation)
         default: try VerifyCommand(invocation)
         }
-    return try await command.run(try await Database.open(invocation, for: command, on: loop))
+    return try await command.run(
+        try await LogAccess.open(
+            invocation, program: program.name, requiringSchema: command.needsSchema, on: loop))
 }
 
 // A loop of its own hears signals while the other one is busy folding.

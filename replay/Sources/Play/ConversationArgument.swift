@@ -1,5 +1,6 @@
 import ChatDomain
 import CommandLineTool
+import LogAccess
 import PostgresClient
 import UnicodeText
 
@@ -15,7 +16,7 @@ enum ConversationArgument {
     }
 
     /// The conversation, whether something was said in it or not.
-    static func resolve(_ text: String, _ database: Database) async throws -> Conversation {
+    static func resolve(_ text: String, _ database: LogAccess) async throws -> Conversation {
         let parts = parts(of: text)
         if parts.first == "group" {
             return .group(GroupID(try await group(parts.dropFirst().joined(separator: ":"), database)))
@@ -30,17 +31,17 @@ enum ConversationArgument {
         text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
     }
 
-    private static func user(_ name: String, _ database: Database) async throws -> Int64 {
+    private static func user(_ name: String, _ database: LogAccess) async throws -> Int64 {
         try await find("users", "user", name, database)
     }
 
-    private static func group(_ name: String, _ database: Database) async throws -> Int64 {
+    private static func group(_ name: String, _ database: LogAccess) async throws -> Int64 {
         try await find("groups", "group", name, database)
     }
 
     /// Digits are an id. A name that several groups have names none.
     private static func find(
-        _ table: String, _ kind: String, _ name: String, _ database: Database
+        _ table: String, _ kind: String, _ name: String, _ database: LogAccess
     ) async throws -> Int64 {
         if let id = Int64(name), id > 0 { return id }
         let shown = DisplayText.printable(name)

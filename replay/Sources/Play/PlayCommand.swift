@@ -2,6 +2,7 @@ import ChatApplication
 import ChatDomain
 import CommandLineTool
 import EventLogPostgres
+import LogAccess
 
 /// `chat-replay play`.
 struct PlayCommand: ReplayCommand {
@@ -35,7 +36,7 @@ struct PlayCommand: ReplayCommand {
     }
 
     /// A reader that goes away and an interruption are how a transcript ends.
-    func run(_ database: Database) async throws -> ExitCode {
+    func run(_ database: LogAccess) async throws -> ExitCode {
         do {
             var streams: [StreamName]?
             if let conversation {
@@ -48,7 +49,7 @@ struct PlayCommand: ReplayCommand {
         return .success
     }
 
-    private func play(_ played: PlayedEvents, _ database: Database) async throws {
+    private func play(_ played: PlayedEvents, _ database: LogAccess) async throws {
         let output = StandardStream.output
         let transcript = Transcript(database, output)
         var pace = PlayPace(speed: speed)

@@ -3,6 +3,7 @@ import ChatDomain
 import CommandLineTool
 import EventCodec
 import EventLogPostgres
+import LogAccess
 
 /// Events as lines for people. Nothing in them can act on the terminal.
 final class Transcript {
@@ -33,7 +34,7 @@ final class Transcript {
     private let width: Int?
     private var day: String?
 
-    init(_ database: Database, _ output: StandardStream) {
+    init(_ database: LogAccess, _ output: StandardStream) {
         keyring = Keyring(store: database.keys)
         names = TranscriptNames(database.log, keyring)
         colour = output.usesColour()

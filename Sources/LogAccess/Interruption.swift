@@ -1,11 +1,12 @@
-import Reactor
+public import Reactor
 import Synchronization
 
 /// SIGINT and SIGTERM end the work in good order; the second one ends the process at once.
-final class Interruption: Sendable {
+public final class Interruption: Sendable {
     private let requested = Atomic(false)
 
-    init(on loop: EventLoop, _ cancel: @escaping @Sendable () -> Void) {
+    /// Hears signals on `loop`, and calls `cancel` at the first one.
+    public init(on loop: EventLoop, _ cancel: @escaping @Sendable () -> Void) {
         loop.execute {
             var source: SignalSource?
             source = SignalSource(on: loop, [.interrupt, .terminate]) { _ in
@@ -17,5 +18,5 @@ final class Interruption: Sendable {
     }
 
     /// Whether somebody asked for the end.
-    var isRequested: Bool { requested.load(ordering: .relaxed) }
+    public var isRequested: Bool { requested.load(ordering: .relaxed) }
 }

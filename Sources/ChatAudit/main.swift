@@ -1,0 +1,36 @@
+import CommandLineTool
+import Glibc
+import LogAccess
+import Reactor
+
+let program = Program(
+    "chat-audit", "ask the log who did what, and prove that it is whole",
+    options: [
+        .text(
+            "database", "URL", environment: "CHAT_DATABASE",
+            help: "the log's database: a libpq URI or keyword string")
+    ],
+    commands: [
+        KeygenCommand.declaration
+    ])
+
+let invocation = program.start()
+let loop = EventLoop(name: "audit")
+
+let work = Task(executorPreference: loop) {
+    let command: any AuditCommand =
+        switch invocation.command {
+        default: KeygenCommand(invocation)
+        }
+    return try await command.run(invocation, on: loop)
+}
+
+// A loop of its own hears signals while the other one is busy.
+let interruption = Interruption(on: EventLoop(name: "signals")) { work.cancel() }
+
+do {
+    let code = try await work.value
+    exit(code.rawValue)
+} catch {
+    program.quit(interruption.isRequested ? ToolFailure(.failed, "interrupted") : error)
+}
