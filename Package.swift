@@ -136,7 +136,8 @@ let package = Package(
         program(
             "chat-replay", path: "replay/Sources",
             [
-                "LogAccess", "EventLogPostgres", "LogArchive", "Zstandard", "ChatProjections", "ChatApplication", "ChatDomain",
+                "LogAccess", "EventLogPostgres", "LogArchive", "Zstandard", "ChatProjections", "ChatApplication",
+                "ChatDomain",
                 "EventCodec", "PostgresClient", "Edge", "Reactor", "Sealing", "Telemetry", "UnicodeText",
                 "CommandLineTool", "JSONText",
             ]),

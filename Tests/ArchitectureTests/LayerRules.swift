@@ -60,7 +60,8 @@ enum LayerRules {
             "Dispatch", "Foundation", "Glibc", "Synchronization",
         ],
         "replay": [
-            "LogAccess", "EventLogPostgres", "LogArchive", "Zstandard", "ChatProjections", "ChatApplication", "ChatDomain",
+            "LogAccess", "EventLogPostgres", "LogArchive", "Zstandard", "ChatProjections", "ChatApplication",
+            "ChatDomain",
             "PostgresClient", "Edge", "Reactor",
             "Sealing", "UnicodeText", "Telemetry", "EventCodec", "CommandLineTool", "JSONText", "Foundation", "Glibc",
             "Synchronization",
@@ -90,7 +91,8 @@ enum LayerRules {
 
     /// Modules that may print and use Foundation: programs, what they talk to people with, and the tests' kit.
     static let printing: Set<String> = [
-        "ChatServer", "replay", "ChatAudit", "ChatClient", "CommandLineTool", "ChatClientKit", "ChatBenchKit", "ChatTestKit",
+        "ChatServer", "replay", "ChatAudit", "ChatClient", "CommandLineTool", "ChatClientKit", "ChatBenchKit",
+        "ChatTestKit",
     ]
 
     /// Every file with an `unsafe` mark: what wraps a C library, the system's calls, or the runtime's.
