@@ -300,14 +300,32 @@ actor Node {
         defer { isRejoining = false }
         logger.warning("the node was declared lost: its sessions end, and it joins anew")
         for worker in workers { await worker.dropSessions() }
+        var mayHaveJoined = false
         while !Task.isCancelled {
             do throws(EventLogError) {
+                if !mayHaveJoined, try await isSuperseded(after: lost, parts) { return endAsSuperseded() }
+                mayHaveJoined = true
                 return try await join(parts)
             } catch {
                 logger.warning("the node could not join", [.error: "\(error)"])
                 await loop.sleep(for: .milliseconds(500))
             }
         }
+    }
+
+    /// Whether another process took this node's name, without waiting until this one was declared lost. A joining of
+    /// its own whose answer was lost looks the same.
+    private func isSuperseded(after lost: Int64, _ parts: NodeParts) async throws(EventLogError) -> Bool {
+        guard let head = try await parts.leaseLog.heads(of: [.node(configuration.node)]).first else { return false }
+        guard head.version > lost, case .node(let state)? = head.decodedState else { return false }
+        return state.isAlive
+    }
+
+    /// Two that took the name from each other in turn would end all their sessions again and again: the later one has
+    /// it. What this one was asked for and has not answered, it cannot answer any more.
+    private func endAsSuperseded() {
+        logger.error("another process has joined under this node's name: this one ends")
+        exit(ExitCode.failed.rawValue)
     }
 
     // MARK: the end

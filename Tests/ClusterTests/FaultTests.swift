@@ -99,6 +99,25 @@ extension ClusterTests {
             try traffic.expectNothingLostOrDoubled(cluster)
         }
 
+        // Two processes under one name ended each other's sessions for ever.
+        @Test func ofTwoProcessesUnderOneNameTheLaterOneHasIt() throws {
+            let cluster = try ClusterFixture(nodes: 1)
+            let (writer, reader) = (try cluster.register("writer"), try cluster.register("reader"))
+            let first = try cluster.client(writer)
+            try first.chat(reader, "to the first")
+            let later = cluster.node(named: "a")
+            try later.start()
+            #expect(try cluster.nodes[0].waitForEnd() == 3)
+            #expect(cluster.nodes[0].logEnd.contains("another process has joined under this node's name"))
+            try later.waitUntilReady()
+            let second = try ScriptedClient(port: later.port)
+            try second.login(reader)
+            try second.message("to the first")
+            #expect(try second.chat(writer, "to the later one")["seq"] == 2)
+            later.terminate()
+            #expect(try later.waitForEnd() == 0)
+        }
+
         /// Contract: R1.
         @Test func noAnsweredMessageIsLostWhenPostgresIsKilled() throws {
             let cluster = try ClusterFixture(ownPostgres: true)

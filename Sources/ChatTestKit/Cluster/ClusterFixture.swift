@@ -11,6 +11,7 @@ public final class ClusterFixture: Sendable {
     /// The nodes, named a, b, …
     public let nodes: [ServerNode]
     private let conninfo: String
+    private let arguments: [String]
     private let names = Atomic<Int>(0)
 
     /// Rates are off, and passwords are hashed cheaply.
@@ -48,6 +49,7 @@ public final class ClusterFixture: Sendable {
         var arguments = ["--database", conninfo]
         if let redis { arguments += ["--redis", "redis+unix://\(redis.socketPath)"] }
         for setting in Self.settings + settings { arguments += ["--set", setting] }
+        self.arguments = arguments
         // Logs lie with the database, whose folder goes with it.
         let log = "\(postgres.socketFolder)/\(UUID().uuidString.prefix(8))"
         nodes = (0..<count).map { number in
@@ -57,6 +59,12 @@ public final class ClusterFixture: Sendable {
         }
         for node in nodes { try node.start() }
         for node in nodes { try node.waitUntilReady() }
+    }
+
+    /// A further node, not yet started, under a name that may be taken.
+    public func node(named name: String) -> ServerNode {
+        let log = "\(postgres.socketFolder)/\(UUID().uuidString.prefix(8))-\(name).log"
+        return ServerNode(name: name, arguments: arguments, log: log)
     }
 
     deinit { nodes.forEach { $0.kill() } }
