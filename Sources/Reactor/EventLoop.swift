@@ -191,7 +191,6 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
         while !takeIncoming() { tick(mayWait: true) }
         drain()
         wakeup.cancel()
-        inbox.withLock { $0.ended = true }
         threadNumber.store(0, ordering: .relaxed)
     }
 
@@ -207,9 +206,10 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
         for sleeper in Array(sleepers.values) { end(sleeper) }
         for _ in 0..<EventLoop.ticksAfterStop {
             _ = takeIncoming()
-            if local.isEmpty && endOfTick.isEmpty { return }
+            if local.isEmpty && endOfTick.isEmpty && inbox.withLock({ $0.endIfEmpty() }) { return }
             tick(mayWait: false)
         }
+        inbox.withLock { $0.ended = true }
     }
 
     /// Takes over what other threads sent. Returns whether the loop is asked to stop.
@@ -261,6 +261,12 @@ private struct Inbox: Sendable {
         guard queue.isEmpty && !stopping else { return false }
         asleep = true
         return true
+    }
+
+    /// Ends it unless something has come in: what is taken is also run.
+    mutating func endIfEmpty() -> Bool {
+        ended = queue.isEmpty
+        return ended
     }
 
     /// Whether the caller has to wake the loop: only the first one after it fell asleep does.

@@ -38,25 +38,20 @@ struct RedisFanOutTests {
         let fanOut = try fanOut(redis)
         try await fanOut.publish([(node, item(1))])
         let waiting = Task { try await fanOut.read(node: node, after: "1-0", timeout: .seconds(600)) }
-        while try redis.command("INFO", "clients").contains("blocked_clients:1") == false {}
+        try await waitUntil("it is waited for") {
+            try redis.command("INFO", "clients").contains("blocked_clients:1")
+        }
         redis.kill()
         await #expect(throws: FanOutError.self) { try await waiting.value }
         await #expect(throws: FanOutError.self) { try await fanOut.publish([(node, item(2))]) }
         await #expect(throws: FanOutError.self) { try await fanOut.read(node: node, after: "0-0", timeout: .zero) }
         await fanOut.hint(Position(3))
         try redis.restartEmpty()
-        while true {
-            do {
-                try await fanOut.publish([(node, item(2))])
-                break
-            } catch {
-                await Task.yield()
-            }
-        }
-        while true {
-            guard let found = try? await fanOut.read(node: node, after: "0-0", timeout: .zero) else { continue }
+        try await waitUntil("it can be published") { (try? await fanOut.publish([(node, item(2))])) != nil }
+        try await waitUntil("it can be read") {
+            guard let found = try? await fanOut.read(node: node, after: "0-0", timeout: .zero) else { return false }
             #expect(found.map(\.id) == ["2-0"])
-            break
+            return true
         }
         await fanOut.close()
     }

@@ -28,7 +28,8 @@ import Testing
             async let blocked = connection.query("SELECT pg_advisory_lock(1)")
             async let behind = connection.query("SELECT 'behind'")
             // The lock is what the first one waits for; it goes on only when it is released.
-            while try await other.query("SELECT count(*) FROM pg_locks WHERE NOT granted").int(0, 0) == 0 {}
+            let waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'advisory'"
+            try await waitUntil("the first one waits") { try await other.query(waiting).int(0, 0) ?? 0 > 0 }
             _ = try await other.query("SELECT pg_advisory_unlock(1)")
             _ = try await blocked
             #expect(try await behind.text(0, 0) == "behind")
@@ -104,7 +105,8 @@ import Testing
                         await failure { _ = try await connection.query("SELECT pg_advisory_lock(2)") }?.code
                     }
                 }
-                while try await other.query("SELECT count(*) FROM pg_locks WHERE NOT granted").int(0, 0) == 0 {}
+                let waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'advisory'"
+            try await waitUntil("the first one waits") { try await other.query(waiting).int(0, 0) ?? 0 > 0 }
                 let process = await connection.serverProcess
                 _ = try await other.query("SELECT pg_terminate_backend($1)", [.int4(process)])
                 return try await group.reduce(into: []) { $0.append($1) }
@@ -156,7 +158,7 @@ import Testing
     @Test func closingResumesWhoWaits() async throws {
         try await withConnection { connection in
             async let waiting = failure { _ = try await connection.query("SELECT pg_sleep(100)") }
-            while await connection.isIdle {}
+            try await waitUntil("the query is under way") { await !connection.isIdle }
             await connection.close()
             #expect(await waiting?.code == .closed)
         }
@@ -170,7 +172,9 @@ import Testing
             #expect(process != 0)
             connection = nil
             let alive = "SELECT count(*) FROM pg_stat_activity WHERE pid = $1"
-            while try await other.query(alive, [.int4(process)]).int(0, 0) != 0 {}
+            try await waitUntil("the server has noticed") {
+                try await other.query(alive, [.int4(process)]).int(0, 0) == 0
+            }
         }
     }
 

@@ -13,6 +13,17 @@ public func eventually(
     }
 }
 
+/// As `eventually`, for tests that must not hold a thread of the pool; throws `late` after `patience`.
+public func waitUntil(
+    _ what: String, within patience: Duration = .seconds(90), _ fact: () async throws -> Bool
+) async throws {
+    let deadline = ContinuousClock.now + patience
+    while try await !fact() {
+        guard ContinuousClock.now < deadline else { throw ClientFailure.late(what) }
+        try await Task.sleep(for: .milliseconds(5))
+    }
+}
+
 /// Work on a thread of its own, beside the test.
 public final class Background<Value: Sendable>: Sendable {
     private let outcome = Mutex<Result<Value, any Error>?>(nil)

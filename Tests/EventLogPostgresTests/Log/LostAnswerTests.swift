@@ -97,6 +97,8 @@ struct LostAnswerTests {
         _ = try await killer.query("SELECT pg_reload_conf()")
         // The server begins to wait some time after the reload; appends until then are answered, and prove nothing.
         let isOver = Mutex(false)
+        // However this ends, the appends do too.
+        defer { isOver.withLock { $0 = true } }
         async let appending = appendUntil(log) { isOver.withLock { $0 } }
         try await killer.killTheAppendThatWaits(for: "IPC")
         _ = try await killer.query("ALTER SYSTEM RESET synchronous_standby_names")
@@ -128,16 +130,14 @@ struct LostAnswerTests {
 extension PostgresConnection {
     /// Looks until a backend of the appends waits for this type of event, and ends it.
     fileprivate func killTheAppendThatWaits(for type: String) async throws {
-        var killed = false
-        while !killed {
+        try await waitUntil("an append waits for \(type)") {
             let rows = try await query(
                 """
                 SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
                 WHERE application_name = 'append' AND datname = current_database() AND wait_event_type = $1
                     AND query LIKE '%chat_log.append%'
                 """, [.text(type)])
-            killed = rows.int(0, 0) == 1
-            if !killed { await loop.sleep(for: .milliseconds(5)) }
+            return rows.int(0, 0) == 1
         }
     }
 }
