@@ -42,6 +42,7 @@ let migrations = [
     "0011_views.sql",
     "0012_roles.sql",
     "0013_seek.sql",
+    "0014_erasure.sql",
 ]
 
 let package = Package(
@@ -115,7 +116,7 @@ let package = Package(
             ["ChatApplication", "ChatDomain", "WireProtocol", "Edge", "Reactor", "Telemetry", "JSONText"]),
         library(
             "LogAccess",  // the log as a tool outside the cluster reaches it; signals that end its work in good order
-            ["EventLogPostgres", "PostgresClient", "Reactor", "CommandLineTool"]),
+            ["EventLogPostgres", "ChatApplication", "ChatDomain", "PostgresClient", "Reactor", "CommandLineTool"]),
         library("ChatClientKit", ["CEdit", "CommandLineTool", "JSONText", "TLS"]),  // connection, commands, line editor
         library(
             "ChatBenchKit",  // load, measured and checked; made logs, and what rebuilding from them takes

@@ -11,7 +11,8 @@ let program = Program(
             help: "the log's database: a libpq URI or keyword string")
     ],
     commands: [
-        KeygenCommand.declaration
+        EraseCommand.declaration,
+        KeygenCommand.declaration,
     ])
 
 let invocation = program.start()
@@ -20,6 +21,7 @@ let loop = EventLoop(name: "audit")
 let work = Task(executorPreference: loop) {
     let command: any AuditCommand =
         switch invocation.command {
+        case "erase": try EraseCommand(invocation)
         default: KeygenCommand(invocation)
         }
     return try await command.run(invocation, on: loop)

@@ -1,4 +1,5 @@
 public import ChatDomain
+public import EventCodec
 
 /// A fold of the log into read tables of its own. It keeps no state: what it needs to know stands in an event.
 public protocol Projection: Sendable {
@@ -61,12 +62,16 @@ public struct ProjectedEvent: Sendable {
     public var device: String?
     /// Through which node; nil for a tool.
     public var node: NodeName?
+    /// The quarter whose key sealed its text: that in which it was decided, a moment before it was recorded.
+    public var quarter: Quarter
 
     /// An event and its envelope.
     public init(
         _ event: ChatEvent, position: Position, recordedAt: Int64, stream: StreamName, version: Int64,
-        actor: UserID? = nil, session: SessionID? = nil, device: String? = nil, node: NodeName? = nil
+        actor: UserID? = nil, session: SessionID? = nil, device: String? = nil, node: NodeName? = nil,
+        quarter: Quarter? = nil
     ) {
+        self.quarter = quarter ?? Quarter(at: recordedAt)
         self.event = event
         self.position = position
         self.recordedAt = recordedAt

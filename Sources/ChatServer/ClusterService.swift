@@ -27,6 +27,8 @@ actor ClusterService {
     private let monitor: ClusterMonitor
     private let relay: Relay?
     private let removal: AccountRemoval
+    private let retention: Retention
+    private var retentionTask: Task<Void, Never>?
     private var removalTask: Task<Void, Never>?
     private var relayTask: Task<Void, Never>?
     private var endingRelay: Task<Void, Never>?
@@ -35,7 +37,8 @@ actor ClusterService {
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
     init(
-        node: NodeName, parts: NodeParts, loop: EventLoop, clock: SystemClock, logger: Logger,
+        node: NodeName, retention setting: RetentionSetting, parts: NodeParts, loop: EventLoop, clock: SystemClock,
+        logger: Logger,
         metrics: MetricsRegistry
     ) {
         self.node = node
@@ -58,6 +61,10 @@ actor ClusterService {
             executor: loop, pool: parts.rolloutPool, log: parts.serviceLog, keys: parts.serviceKeys,
             environment: ProjectionEnvironment(fold: { UnicodeText.foldKey($0) }), node: node,
             host: HostName.current, logger: logger)
+        retention = Retention(
+            setting: setting,
+            erasure: Erasure(log: parts.serviceLog, single: parts.serviceSingle, keys: parts.serviceKeys),
+            by: ReplayOrigin(role: "chatserver", host: HostName.current, node: node), clock: clock)
         removal = AccountRemoval(reads: parts.serviceReads, single: parts.serviceSingle, keys: parts.serviceKeys)
         monitor = ClusterMonitor(
             executor: loop, cluster: parts.serviceCluster, single: parts.serviceSingle, clock: clock)
@@ -82,6 +89,7 @@ actor ClusterService {
         projections.forEach { $0.cancel() }
         relayTask?.cancel()
         removalTask?.cancel()
+        retentionTask?.cancel()
     }
 
     private func round() async {
@@ -92,6 +100,7 @@ actor ClusterService {
             }
             await startRelay()
             startRemoval()
+            startRetention()
             for lost in await monitor.look() { logger.warning("a node was declared lost", [.value: lost]) }
             if rounds % 20 == 1 { try await maintain() }
         } catch {
@@ -106,6 +115,8 @@ actor ClusterService {
         relayTask = nil
         removalTask?.cancel()
         removalTask = nil
+        retentionTask?.cancel()
+        retentionTask = nil
         let monitor = monitor
         Task(executorPreference: loop) { await monitor.pause() }
     }
@@ -144,6 +155,22 @@ actor ClusterService {
                     logger.warning("deleted accounts cannot be read", [.error: "\(error)"])
                 }
                 await loop.sleep(for: Self.removalInterval)
+            }
+        }
+    }
+
+    private func startRetention() {
+        guard retention.setting.days != nil, retentionTask == nil else { return }
+        let (retention, logger, loop) = (retention, logger, loop)
+        retentionTask = Task(executorPreference: loop) {
+            while !Task.isCancelled {
+                do throws(EventLogError) {
+                    let ended = try await retention.look()
+                    if !ended.isEmpty { logger.notice("texts can no longer be read", [.value: "\(ended)"]) }
+                } catch {
+                    logger.warning("the end of texts could not be carried out", [.error: "\(error)"])
+                }
+                await loop.sleep(for: Retention.interval)
             }
         }
     }

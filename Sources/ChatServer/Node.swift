@@ -238,7 +238,8 @@ actor Node {
 
     private func startService(_ parts: NodeParts) {
         let service = ClusterService(
-            node: configuration.node, parts: parts, loop: serviceLoop, clock: clock, logger: logger, metrics: metrics)
+            node: configuration.node, retention: configuration.retention, parts: parts, loop: serviceLoop, clock: clock,
+            logger: logger, metrics: metrics)
         start(on: serviceLoop) { await service.run() }
         start(on: loop) { [weak self] in await self?.keepLease() }
         guard let fanOut = parts.fanOut else { return }
@@ -281,6 +282,7 @@ actor Node {
                     continue
                 }
                 try await parts.leaseCluster.renew(configuration.node, term: mine)
+                try await parts.keys.look()
                 await parts.health.databaseAnswered()
             } catch {
                 guard !Task.isCancelled else { return }

@@ -62,8 +62,9 @@ struct NodeParts: Sendable {
         let log = PostgresEventLog(appends: appends, reads: reads)
         let serviceLog = PostgresEventLog(
             appends: service, reads: service, patience: LogLimits.servicePatience)
-        let keys = PostgresKeyStore(pool: reads)
-        let serviceKeys = PostgresKeyStore(pool: serviceReads)
+        let destructions = KeyDestructionWatch()
+        let keys = PostgresKeyStore(pool: reads, watch: destructions)
+        let serviceKeys = PostgresKeyStore(pool: serviceReads, watch: destructions)
         let watch = ProjectionWatch(loop: loop, pool: reads)
         let epoch = try await log.epoch()
         let fanOut = configuration.redis.map { RedisFanOut(address: $0, epoch: epoch, loop: loop) }

@@ -40,6 +40,8 @@ struct ServerConfiguration: Sendable {
     var passwordQueue: Int
     /// The same from one address.
     var passwordQueueAddress: Int
+    /// How long texts are kept.
+    var retention: RetentionSetting
     /// What is worth a line.
     var logLevel: LogLevel
 
@@ -71,6 +73,7 @@ struct ServerConfiguration: Sendable {
         passwordThreads = invocation.settingInteger(ServerProgram.passwordThreads)
         passwordQueue = invocation.settingInteger(ServerProgram.passwordQueue)
         passwordQueueAddress = invocation.settingInteger(ServerProgram.passwordQueueAddress)
+        retention = try RetentionSetting(invocation.setting(RetentionSetting.name))
         logLevel = LogLevel(rawValue: invocation.text("log-level") ?? "info") ?? .info
     }
 

@@ -67,6 +67,9 @@ enum ServerProgram {
             Setting(
                 passwordQueueAddress, default: 2_000, in: 1...100_000,
                 help: "the same from one address (of IPv6: one /64); addresses take turns"),
+            Setting(
+                RetentionSetting.name, text: "0",
+                help: "how long texts of messages can be read, such as 365d, by whole quarters; 0: for ever"),
         ]
 
     static let passwordMemory = "password.memory"

@@ -1,3 +1,5 @@
+import ChatApplication
+public import ChatDomain
 public import CommandLineTool
 public import EventLogPostgres
 public import PostgresClient
@@ -44,5 +46,37 @@ public struct LogAccess: Sendable {
     /// A connection for one user alone.
     public func connect() async throws -> PostgresConnection {
         try await PostgresConnection.connect(conninfo, applicationName: program, on: loop, timeout: Self.patience)
+    }
+
+    /// Refuses a database in which sealing keys were destroyed although the log does not say so: what they sealed would
+    /// pass for erased.
+    public func requireExplainedDestructions() async throws {
+        let lost = try await keys.unexplainedDestructions(limit: 3)
+        guard !lost.isEmpty else { return }
+        throw ToolFailure(
+            .failed,
+            "sealing keys were destroyed although the log does not say so (\(lost.joined(separator: "; "))): bring "
+                + "chat_private.sealing_keys back from a backup, or have chat-audit erase say it")
+    }
+}
+
+extension LogAccess {
+    /// Who has something done with this tool.
+    public func origin() async throws -> ReplayOrigin {
+        let role = try await pool.withConnection { try await $0.query("select session_user::text").text(0, 0) }
+        return ReplayOrigin(role: role ?? "", host: HostName.current)
+    }
+
+    /// The user of this id or name; ends with 1 if there is none.
+    public func user(_ text: String) async throws -> UserID {
+        if let id = Int64(text) {
+            let account = try await log.heads(of: [.account(UserID(id))]).first
+            if account?.version ?? 0 > 0 { return UserID(id) }
+        } else {
+            let digest = Credentials(pepper: try await keys.namePepper()).digest(ofName: text)
+            let name = try await log.heads(of: [.name(digest: digest)]).first?.decodedState
+            if case .name(let state)? = name, let owner = state.owner { return owner }
+        }
+        throw ToolFailure(.negative, "there is no user \(DisplayText.printable(text))")
     }
 }

@@ -107,6 +107,7 @@ extension Masks {
         case .accountDeleted(var event):
             event.nameDigest = nameDigest(event.nameDigest)
             event.ended = event.ended.map(masked)
+            event.order?.reason = "…"
             return .accountDeleted(event)
         case .sessionOpened(var event):
             event.device = event.device.map(device)
@@ -138,7 +139,10 @@ extension Masks {
                 return entry
             }
             return .feedAcknowledged(event)
-        case .keyDestroyed, .nodeJoined, .nodeLost, .friendRequested, .friendRequestWithdrawn, .friendRequestRejected,
+        case .keyDestroyed(var event):
+            event.order?.reason = "…"
+            return .keyDestroyed(event)
+        case .nodeJoined, .nodeLost, .friendRequested, .friendRequestWithdrawn, .friendRequestRejected,
             .friendshipMade, .friendshipEnded, .userBlocked, .userUnblocked, .groupDeleted, .memberInvited,
             .invitationDeclined, .invitationWithdrawn, .memberJoined, .memberLeft, .memberKicked, .roleChanged,
             .ownershipPassed, .messageRecalled, .reactionAdded, .reactionRemoved, .conversationRead, .replayStarted,

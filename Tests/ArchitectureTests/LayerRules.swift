@@ -45,7 +45,10 @@ enum LayerRules {
             "ChatApplication", "ChatDomain", "WireProtocol", "Edge", "Reactor", "Telemetry", "JSONText", "Sealing",
             "UnicodeText", "Glibc", "Synchronization",
         ],
-        "LogAccess": ["EventLogPostgres", "PostgresClient", "Reactor", "CommandLineTool", "Synchronization"],
+        "LogAccess": [
+            "EventLogPostgres", "ChatApplication", "ChatDomain", "PostgresClient", "Reactor", "CommandLineTool",
+            "Synchronization",
+        ],
         "ChatClientKit": ["CEdit", "CommandLineTool", "JSONText", "TLS", "Foundation", "Glibc", "Synchronization"],
         "ChatBenchKit": [
             "EventLogPostgres", "ChatApplication", "EventCodec", "ChatDomain", "PostgresClient", "Reactor", "Sealing",

@@ -6,7 +6,8 @@ import Testing
 /// Rows of tables that grow with messages are taken out of memory, and changed where they stand then.
 @Suite struct RowsTakenOutTests {
     fileprivate static let table = TableSpec(
-        "notes", key: ["id"], [.init("id", .bigint), .init("note", .text), .init("times", .bigint)],
+        "notes", key: ["id"],
+        [.init("id", .bigint), .init("note", .text), .init("times", .bigint), .init("age", .bigint)],
         growsWithMessages: true)
 
     /// A table outside of memory that refuses a second row of a key, as one without an index would keep both.
@@ -30,7 +31,11 @@ import Testing
                 for patch in patched {
                     for (column, value) in zip(shape.columns, patch.values) { rows[patch.key]?[column] = value }
                 }
-            default: Issue.record("a step that is not by key")
+            case .deleteWhere(_, let shape, let matches):
+                rows = rows.filter { row in
+                    !matches.contains { match in zip(shape.columns, match).allSatisfy { row.value[$0] == $1 } }
+                }
+            default: Issue.record("a step that is neither by key nor by what never changes")
             }
         }
     }
@@ -39,14 +44,19 @@ import Testing
         var changes = RowChanges()
         let key = ColumnValue.integer(Int64(random.number(1...12)))
         let note = ColumnValue.text("n\(random.number(1...99))")
-        switch random.number(0...5) {
-        case 0: changes.put(Self.table, ["id": key, "note": note, "times": .integer(0)])
+        switch random.number(0...6) {
+        case 0: changes.put(Self.table, ["id": key, "note": note, "times": .integer(0), "age": .integer(next)])
         case 1, 2: changes.delete(Self.table, key: [key])
         case 3: changes.update(Self.table, key: [key], ["note": .set(note)])
         case 4: changes.update(Self.table, key: [key], ["times": .set(.integer(Int64(random.number(1...9))))])
+        case 5:
+            // What is of an age goes, and nothing of that age comes after it.
+            changes.delete(Self.table, where: ["age": .integer(next)])
+            next += 1
         default:
             next += 1
-            changes.append(Self.table, ["id": .integer(next), "note": note, "times": .integer(0)])
+            changes.append(
+                Self.table, ["id": .integer(next), "note": note, "times": .integer(0), "age": .integer(next)])
         }
         return changes
     }

@@ -39,6 +39,24 @@ import Testing
         #expect(texts(script).isEmpty)
     }
 
+    @Test func textsGoWithTheirKeys() throws {
+        var script = LogScript([SearchProjection.self])
+        try script.log(message("of three"))
+        try script.log(.messageSent(MessageSent(conversation: direct, from: UserID(9), text: "of nine")))
+        let quarter = try #require(script.tables.rows(SearchProjection.texts).values.first?[6].sqlText)
+        func destroy(_ user: UserID?, _ quarters: String...) throws {
+            try script.log(.keyDestroyed(KeyDestroyed(user: user, purpose: .texts, quarters: quarters)))
+        }
+        try destroy(UserID(3), "1969Q4")
+        try destroy(nil, "1969Q4", "1969Q3")
+        try script.log(.keyDestroyed(KeyDestroyed(user: UserID(3), purpose: .person)))
+        #expect(texts(script) == ["1 of three", "2 of nine"])
+        try destroy(UserID(3), "1969Q4", quarter)
+        #expect(texts(script) == ["2 of nine"])
+        try destroy(nil, quarter)
+        #expect(texts(script).isEmpty)
+    }
+
     @Test func whatCannotBeStoredIsReplacedAndStaysFound() {
         let stored = SearchText.stored("a\u{0}b\u{1}c")
         #expect(stored == "a\u{FFFF}b\u{FFFF}c")

@@ -67,5 +67,38 @@ import Testing
         #expect(found == event)
     }
 
+    private static let order = ErasureOrder(by: ReplayOrigin(role: "chat", host: "h1"), reason: "by request")
+    private static let erasures: [(ChatEvent, String)] = [
+        (
+            .accountDeleted(AccountDeleted(user: UserID(3), nameDigest: "5ca1ab1e", ended: [], order: order)),
+            #"{"user":3,"nameDigest":"5ca1ab1e","ended":[],"reason":"by request","role":"chat","host":"h1"}"#
+        ),
+        (
+            .keyDestroyed(
+                KeyDestroyed(user: UserID(3), purpose: .texts, quarters: ["2026Q3", "2026Q4"], order: order)),
+            #"{"user":3,"purpose":"texts","quarters":["2026Q3","2026Q4"],"reason":"by request","role":"chat","#
+                + #""host":"h1"}"#
+        ),
+        (
+            .keyDestroyed(
+                KeyDestroyed(
+                    user: nil, purpose: .texts, quarters: ["2025Q1"],
+                    order: ErasureOrder(
+                        by: ReplayOrigin(role: "chatserver", host: "h1", node: NodeName("a")),
+                        reason: "retention.messages=365d"))),
+            #"{"purpose":"texts","quarters":["2025Q1"],"reason":"retention.messages=365d","role":"chatserver","#
+                + #""host":"h1","node":"a"}"#
+        ),
+    ]
+
+    @Test(arguments: erasures)
+    func anErasureIsWrittenInTheseBytes(_ event: ChatEvent, _ payload: String) throws {
+        let stored = try EventCodec.encode(event, in: event.home, sealer: ShuffledSealer(), at: 0)
+        #expect(String(decoding: stored.payload, as: UTF8.self) == payload)
+        let found = try EventCodec.decode(
+            type: stored.type, schema: 1, payload: stored.payload, stream: event.home, opener: nil)
+        #expect(found == event)
+    }
+
     @Test func everyTypeHasGoldenBytes() { #expect(Self.payloads.count == Samples.events.count) }
 }

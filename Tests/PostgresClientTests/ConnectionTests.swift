@@ -106,7 +106,7 @@ import Testing
                     }
                 }
                 let waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'advisory'"
-            try await waitUntil("the first one waits") { try await other.query(waiting).int(0, 0) ?? 0 > 0 }
+                try await waitUntil("the first one waits") { try await other.query(waiting).int(0, 0) ?? 0 > 0 }
                 let process = await connection.serverProcess
                 _ = try await other.query("SELECT pg_terminate_backend($1)", [.int4(process)])
                 return try await group.reduce(into: []) { $0.append($1) }

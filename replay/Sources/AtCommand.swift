@@ -9,6 +9,7 @@ import PostgresClient
 
 /// `chat-replay at`.
 struct AtCommand: ReplayCommand {
+    let folds = true
     static let declaration = Command(
         "at", "show the read tables of a projection as they were at a position or a time",
         arguments: [Argument("POSITION|TIME"), Argument("PROJECTION")],

@@ -9,6 +9,7 @@ import PostgresClient
 
 /// `chat-replay explain`.
 struct ExplainCommand: ReplayCommand {
+    let folds = true
     static let declaration = Command(
         "explain", "list the events that made a row of a read table",
         arguments: [Argument("TABLE"), Argument("KEY", .some)],

@@ -9,6 +9,7 @@ import Synchronization
 
 /// `chat-replay rebuild`.
 struct RebuildCommand: ReplayCommand {
+    let folds = true
     static let declaration = Command(
         "rebuild", "build read tables anew beside the live ones, and swap them in; prints its plan first",
         arguments: [Argument("PROJECTION", .any)],

@@ -10,6 +10,8 @@ import UnicodeText
 protocol ReplayCommand: Sendable {
     /// Whether the database must have this program's schema.
     var needsSchema: Bool { get }
+    /// Whether it opens what is sealed, to make tables of it.
+    var folds: Bool { get }
     /// Does it, and says how the program ends.
     func run(_ database: LogAccess) async throws -> ExitCode
 }
@@ -17,6 +19,8 @@ protocol ReplayCommand: Sendable {
 extension ReplayCommand {
     /// Most commands look at the log.
     var needsSchema: Bool { true }
+    /// Some only look at tables.
+    var folds: Bool { false }
 }
 
 extension LogAccess {

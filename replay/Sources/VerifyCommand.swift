@@ -8,6 +8,7 @@ import PostgresClient
 
 /// `chat-replay verify`.
 struct VerifyCommand: ReplayCommand {
+    let folds = true
     static let declaration = Command(
         "verify", "fold the log aside and compare it with the live tables, row by row",
         arguments: [Argument("PROJECTION", .any)],

@@ -44,9 +44,10 @@ let work = Task(executorPreference: loop) {
         case "golden": try GoldenCommand(invocation)
         default: try VerifyCommand(invocation)
         }
-    return try await command.run(
-        try await LogAccess.open(
-            invocation, program: program.name, requiringSchema: command.needsSchema, on: loop))
+    let access = try await LogAccess.open(
+        invocation, program: program.name, requiringSchema: command.needsSchema, on: loop)
+    if command.folds { try await access.requireExplainedDestructions() }
+    return try await command.run(access)
 }
 
 // A loop of its own hears signals while the other one is busy folding.

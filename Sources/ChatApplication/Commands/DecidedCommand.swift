@@ -105,6 +105,8 @@ extension Command {
         case .deleteAccount: "deleteaccount"
         case .removeContact(let user, let other): "removecontact \(user) \(other)"
         case .removeMember(let user, let group, _): "removemember \(user) \(group)"
+        case .eraseAccount(let user, _, _): "eraseaccount \(user)"
+        case .destroyTexts(let user, let quarters, _): "destroytexts \(user?.value ?? 0) \(quarters)"
         case .confirmRemoval(let user): "confirmremoval \(user)"
         case .addFriend(let user): "addfriend \(user)"
         case .acceptFriend(let user): "acceptfriend \(user)"

@@ -8,6 +8,21 @@ public protocol SealingKeyStore: Sendable {
     func keys(for subjects: [SealSubject]) async throws(EventLogError) -> [SealSubject: StoredKey]
     /// Keys by their ids; a destroyed one is missing.
     func keys(ids: [Int64]) async throws(EventLogError) -> [Int64: SealingKey]
+    /// Which of these were destroyed, and are not merely missing.
+    func destroyed(of ids: [Int64]) async throws(EventLogError) -> Set<Int64>
+    /// The quarters whose texts these keys seal; what seals no texts is left out.
+    func quarters(of ids: [Int64]) async throws(EventLogError) -> [Int64: Quarter]
+    /// Another number than before means that keys were destroyed meanwhile: what is at hand must be forgotten.
+    var generation: Int64 { get }
+}
+
+extension SealingKeyStore {
+    /// A store of which nobody loses keys: what is missing was destroyed.
+    public func destroyed(of ids: [Int64]) async throws(EventLogError) -> Set<Int64> { Set(ids) }
+    /// A store that does not know: what was recorded in a quarter is taken to be sealed in it.
+    public func quarters(of ids: [Int64]) async throws(EventLogError) -> [Int64: Quarter] { [:] }
+    /// A store whose keys are destroyed by nobody else.
+    public var generation: Int64 { 0 }
 }
 
 /// A sealing key and the number under which events name it.
@@ -31,6 +46,8 @@ public final class Keyring {
     private var bySubject: GenerationalCache<SealSubject, StoredKey>
     private var byID: GenerationalCache<Int64, SealingKey>
     private var destroyed: GenerationalCache<SealSubject, Bool>
+    private var destroyedIDs: GenerationalCache<Int64, Bool>
+    private var generation: Int64
 
     /// A ring of two generations of at most `limit` keys of each kind.
     public init(store: any SealingKeyStore, limit: Int = 50_000) {
@@ -38,10 +55,13 @@ public final class Keyring {
         bySubject = GenerationalCache(limit: limit)
         byID = GenerationalCache(limit: limit)
         destroyed = GenerationalCache(limit: limit)
+        destroyedIDs = GenerationalCache(limit: limit)
+        generation = store.generation
     }
 
     /// Fetches what is missing of these subjects' keys, making those that do not exist.
     public func fetch(_ subjects: some Sequence<SealSubject>) async throws(EventLogError) {
+        forgetTheDestroyed()
         let missing = Set(subjects).filter { bySubject.find($0) == nil && destroyed.find($0) == nil }
         guard !missing.isEmpty else { return }
         let found = try await store.keys(for: Array(missing))
@@ -52,9 +72,32 @@ public final class Keyring {
 
     /// Fetches what is missing of these keys.
     public func fetch(ids: some Sequence<Int64>) async throws(EventLogError) {
+        forgetTheDestroyed()
         let missing = Set(ids).filter { byID.find($0) == nil }
         guard !missing.isEmpty else { return }
         for (id, key) in try await store.keys(ids: Array(missing)) { byID.store(id, key) }
+    }
+
+    /// Of keys that were fetched, those that the store neither has nor ever destroyed.
+    public func lost(of ids: some Sequence<Int64>) async throws(EventLogError) -> Set<Int64> {
+        let missing = Set(ids).filter { byID.peek($0) == nil && destroyedIDs.find($0) == nil }
+        guard !missing.isEmpty else { return [] }
+        let gone = try await store.destroyed(of: Array(missing))
+        for id in gone { destroyedIDs.store(id, true) }
+        return missing.subtracting(gone)
+    }
+
+    /// The quarters whose texts these keys seal. Asks each time: it is for the few around the end of a quarter.
+    public func quarters(of ids: [Int64]) async throws(EventLogError) -> [Int64: Quarter] {
+        ids.isEmpty ? [:] : try await store.quarters(of: Array(Set(ids)))
+    }
+
+    /// All that is at hand goes, as which keys were destroyed is not said.
+    private func forgetTheDestroyed() {
+        guard store.generation != generation else { return }
+        generation = store.generation
+        bySubject.forgetAll()
+        byID.forgetAll()
     }
 }
 

@@ -13,7 +13,9 @@ enum HistoryRows {
 
     /// The stored form, sealed. With the event that says so, a key is destroyed.
     static func row(_ event: HistoryEvent, keys: HistoryKeys) throws -> [PostgresValue] {
-        if case .keyDestroyed(let destroyed) = event.event { keys.destroyPersonKey(of: destroyed.user) }
+        if case .keyDestroyed(let destroyed) = event.event, let user = destroyed.user {
+            keys.destroyPersonKey(of: user)
+        }
         let stored = try EventCodec.encode(event.event, in: event.stream, sealer: keys, at: event.time)
         return [
             .int8(event.position), .text(stored.type), .int2(Int16(stored.schema)), .text(event.stream.value),

@@ -51,32 +51,58 @@ public struct AccountDeleted: Sendable, Hashable {
     public var nameDigest: String
     /// The open sessions that ended.
     public var ended: [EndedSession]
+    /// Who had it done; nil if it was the user.
+    public var order: ErasureOrder?
 
     /// A deletion.
-    public init(user: UserID, nameDigest: String, ended: [EndedSession]) {
+    public init(user: UserID, nameDigest: String, ended: [EndedSession], order: ErasureOrder? = nil) {
         self.user = user
         self.nameDigest = nameDigest
         self.ended = ended
+        self.order = order
     }
 }
 
-/// A sealing key was destroyed: what it sealed can no longer be read. Of a person's it is the last step of a deletion.
-/// Lives in `account:U`.
+/// Who had personal data made unreadable, and why.
+public struct ErasureOrder: Sendable, Hashable {
+    /// Who.
+    public var by: ReplayOrigin
+    /// Why, in the operator's words: it stays in the log, so it should name nobody.
+    public var reason: String
+
+    /// An order.
+    public init(by: ReplayOrigin, reason: String) {
+        self.by = by
+        self.reason = reason
+    }
+}
+
+/// Sealing keys are destroyed: what they sealed can no longer be read. Of a person's it is the last step of a deletion,
+/// of texts' the first one: a key of texts that is missing without it is a loss.
+/// Lives in `account:U`, or in `erasures` if it is about everybody.
 public struct KeyDestroyed: Sendable, Hashable {
-    /// What the key sealed.
+    /// What the keys sealed.
     public enum Purpose: String, Sendable, Hashable {
         /// What tells who a user is: name, password hash, addresses.
         case person
+        /// What was written within the quarters.
+        case texts
     }
 
-    /// Whose.
-    public var user: UserID
-    /// What it sealed.
+    /// Whose; nil for everybody's.
+    public var user: UserID?
+    /// What they sealed.
     public var purpose: Purpose
+    /// Of texts: the calendar quarters, as `2026Q4`.
+    public var quarters: [String]
+    /// Who had it done; nil if it is the end of a deletion.
+    public var order: ErasureOrder?
 
     /// A destruction.
-    public init(user: UserID, purpose: Purpose) {
+    public init(user: UserID?, purpose: Purpose, quarters: [String] = [], order: ErasureOrder? = nil) {
         self.user = user
         self.purpose = purpose
+        self.quarters = quarters
+        self.order = order
     }
 }

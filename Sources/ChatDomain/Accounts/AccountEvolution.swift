@@ -6,7 +6,7 @@ extension StreamState {
         case .userRegistered(let event): account = AccountState(name: event.name, passwordHash: event.passwordHash)
         case .passwordChanged(let event): account.passwordHash = event.passwordHash
         case .accountDeleted: account = AccountState(name: nil, passwordHash: nil)
-        case .keyDestroyed: account.isErased = true
+        case .keyDestroyed(let event) where event.purpose == .person: account.isErased = true
         default: return state
         }
         return .account(account)

@@ -57,6 +57,32 @@ extension Decider {
         return Decision(placing: [.keyDestroyed(KeyDestroyed(user: user, purpose: .person))])
     }
 
+    /// The account is deleted as by its user, whatever its password; nothing if it is already.
+    static func eraseAccount(
+        _ user: UserID, _ nameDigest: String, _ order: ErasureOrder, _ reader: inout StateReader
+    ) throws(DecisionStop) -> Decision {
+        try reader.prefetch([.account(user), .name(digest: nameDigest), .devices(user)])
+        guard let account = try reader.account(user) else { throw .refused(.noSuchUser) }
+        guard account.isActive else { return .nothing }
+        guard try reader.name(nameDigest)?.owner == user else { throw .refused(.unavailable) }
+        let deleted = AccountDeleted(
+            user: user, nameDigest: nameDigest, ended: try reader.devices(user).open(but: nil), order: order)
+        return Decision(placing: [.accountDeleted(deleted)])
+    }
+
+    /// A user who is still there goes on writing under new keys: so the account is deleted first.
+    static func destroyTexts(
+        of user: UserID?, _ quarters: [String], _ order: ErasureOrder, _ reader: inout StateReader
+    ) throws(DecisionStop) -> Decision {
+        if let user {
+            guard let account = try reader.account(user) else { throw .refused(.noSuchUser) }
+            guard !account.isActive else { throw .refused(.notAllowed) }
+        }
+        guard !quarters.isEmpty else { return .nothing }
+        let destroyed = KeyDestroyed(user: user, purpose: .texts, quarters: quarters, order: order)
+        return Decision(placing: [.keyDestroyed(destroyed)])
+    }
+
     private static func isDeleted(_ user: UserID, _ reader: inout StateReader) throws(DecisionStop) -> Bool {
         try reader.account(user)?.isActive == false
     }

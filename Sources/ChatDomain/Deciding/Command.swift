@@ -9,6 +9,10 @@ public enum Command: Sendable, Hashable {
     case endDevice(String)
     case changePassword(ChangePassword)
     case deleteAccount(DeleteAccount)
+    /// An operator has an account deleted. The digest is the keyed hash of the folded name, as it was registered.
+    case eraseAccount(UserID, nameDigest: String, ErasureOrder)
+    /// The texts of quarters become unreadable, a deleted user's or everybody's.
+    case destroyTexts(of: UserID?, quarters: [String], ErasureOrder)
     /// What a deleted user still is to another one.
     case removeContact(of: UserID, with: UserID)
     /// The membership, or the invitation, of a deleted user.

@@ -18,6 +18,8 @@ public enum Decider {
         case .deleteAccount(let command): try deleteAccount(command, context, &reader)
         case .removeContact(let user, let other): try removeContact(of: user, with: other, &reader)
         case .removeMember(let user, let group, let heir): try removeMember(user, of: group, heir: heir, &reader)
+        case .eraseAccount(let user, let digest, let order): try eraseAccount(user, digest, order, &reader)
+        case .destroyTexts(let user, let quarters, let order): try destroyTexts(of: user, quarters, order, &reader)
         case .confirmRemoval(let user): try confirmRemoval(user, &reader)
         case .addFriend(let other): try addFriend(other, context, &reader)
         case .acceptFriend(let other): try acceptFriend(other, context, &reader)

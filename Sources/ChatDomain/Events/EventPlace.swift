@@ -21,7 +21,7 @@ extension ChatEvent {
         case .passwordChanged(let event): EventPlace(.account(event.user), touching: [.devices(event.user)])
         case .accountDeleted(let event):
             EventPlace(.account(event.user), touching: [.name(digest: event.nameDigest), .devices(event.user)])
-        case .keyDestroyed(let event): EventPlace(.account(event.user))
+        case .keyDestroyed(let event): EventPlace(event.user.map { .account($0) } ?? .erasures)
         case .sessionOpened(let event): EventPlace(.devices(event.user))
         case .sessionClosed(let event): EventPlace(.devices(event.user))
         case .nodeJoined(let event): EventPlace(.node(event.node))

@@ -87,6 +87,9 @@ extension StreamName {
     /// The rebuilds of projections.
     public static let replay = StreamName("replay")
 
+    /// Destructions of keys of everybody.
+    public static let erasures = StreamName("erasures")
+
     /// What kind of stream this is, by the word before the first colon, with the numbers that follow it.
     enum Kind {
         case account

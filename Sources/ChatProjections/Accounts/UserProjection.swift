@@ -57,8 +57,9 @@ public struct UserProjection: Projection {
                     "deleted_position": .set(.integer(event.position.value)),
                 ])
         case .keyDestroyed(let destroyed):
+            guard let user = destroyed.user, destroyed.purpose == .person else { return }
             changes.update(
-                Self.users, key: [.integer(destroyed.user.value)], ["erased_at": .set(.time(event.recordedAt))])
+                Self.users, key: [.integer(user.value)], ["erased_at": .set(.time(event.recordedAt))])
         default: return
         }
     }

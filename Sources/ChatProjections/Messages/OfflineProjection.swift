@@ -88,7 +88,8 @@ public struct OfflineProjection: TallyingProjection {
                 ["user_id": .integer(registered.user.value), "furthest": .integer(event.position.value)])
         case .accountDeleted(let deleted): forget(deleted.user, &changes)
         // What was taken apart after the deletion left its traces.
-        case .keyDestroyed(let destroyed): forget(destroyed.user, &changes)
+        case .keyDestroyed(let destroyed):
+            if let user = destroyed.user, destroyed.purpose == .person { forget(user, &changes) }
         case .friendRequested(let asked): contact(asked.from, asked.to, event, &changes)
         case .friendRequestWithdrawn(let withdrawn): contact(withdrawn.from, withdrawn.to, event, &changes)
         case .friendRequestRejected(let rejected): contact(rejected.from, rejected.to, event, &changes)

@@ -1,4 +1,5 @@
 public import ChatDomain
+import EventCodec
 
 /// The texts of messages, folded, with what they are found by. The costliest of all, so it runs by itself.
 ///
@@ -6,6 +7,7 @@ public import ChatDomain
 public struct SearchProjection: Projection {
     /// `message_texts`: messages in their latest form, without those that were recalled. `terms` are the
     /// conversation and the pairs of neighbouring scalars, joined by U+0001: a word of the index is an element.
+    /// `sender_id` and `quarter` say under which key the text is sealed in the log: it goes with that key.
     public static let texts = TableSpec(
         "message_texts", key: ["conversation", "seq"],
         [
@@ -14,6 +16,8 @@ public struct SearchProjection: Projection {
             .init("position", .bigint),
             .init("folded", .name),
             .init("terms", .name),
+            .init("sender_id", .bigint),
+            .init("quarter", .name),
         ],
         indexes: [.init(SearchProjection.indexed, method: "gin")], growsWithMessages: true)
 
@@ -23,13 +27,13 @@ public struct SearchProjection: Projection {
     /// Its stable name.
     public static let name = "search"
     /// Of tables and fold.
-    public static let version = 1
+    public static let version = 2
     /// The table above.
     public static let tables = [texts]
     /// None.
     public static let views: [ViewSpec] = []
     /// What it folds.
-    public static let eventTypes: Set<EventType> = [.messageSent, .messageEdited, .messageRecalled]
+    public static let eventTypes: Set<EventType> = [.messageSent, .messageEdited, .messageRecalled, .keyDestroyed]
     /// Texts.
     public static let openedTypes: Set<EventType> = [.messageSent, .messageEdited]
     /// It holds nobody else back.
@@ -51,16 +55,33 @@ public struct SearchProjection: Projection {
                 [
                     "conversation": .text(sent.conversation.description), "seq": .integer(event.version),
                     "position": .integer(event.position.value), "folded": folded, "terms": terms,
+                    "sender_id": .integer(sent.from.value), "quarter": Self.quarter(event),
                 ])
         case .messageEdited(let edited):
             let key = Self.key(edited.message)
             guard let text = edited.text else { return changes.delete(Self.texts, key: key) }
             let (folded, terms) = columns(text, edited.message.conversation)
-            changes.update(Self.texts, key: key, ["folded": .set(folded), "terms": .set(terms)])
+            changes.update(
+                Self.texts, key: key,
+                ["folded": .set(folded), "terms": .set(terms), "quarter": .set(Self.quarter(event))])
         case .messageRecalled(let recalled): changes.delete(Self.texts, key: Self.key(recalled.message))
+        case .keyDestroyed(let destroyed) where destroyed.purpose == .texts: forget(destroyed, &changes)
         default: return
         }
     }
+
+    private func forget(_ destroyed: KeyDestroyed, _ changes: inout RowChanges) {
+        for quarter in destroyed.quarters {
+            if let user = destroyed.user {
+                changes.delete(
+                    Self.texts, where: ["quarter": .text(quarter), "sender_id": .integer(user.value)])
+            } else {
+                changes.delete(Self.texts, where: ["quarter": .text(quarter)])
+            }
+        }
+    }
+
+    private static func quarter(_ event: ProjectedEvent) -> ColumnValue { .text(event.quarter.description) }
 
     private static func key(_ message: MessageReference) -> [ColumnValue] {
         [.text(message.conversation.description), .integer(message.seq)]

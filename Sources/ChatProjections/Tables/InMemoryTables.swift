@@ -7,6 +7,8 @@ public struct InMemoryTables: Sendable {
         var indexes: [Index] = []
         /// What is done to rows that were taken out; nil while none was.
         var late: [RowKey: PendingRow]?
+        /// Which of those are gone, whatever their keys.
+        var lateMatches: [RowChanges.Match] = []
         /// About how many bytes the rows of a table that grows with messages take, with what is done to others.
         var weight = 0
         /// The latter's share.
@@ -47,21 +49,25 @@ public struct InMemoryTables: Sendable {
     /// Whether what was done to rows that were taken out must be carried out before more rows are: some of them stand
     /// here again, or it takes much of the memory itself.
     public func isLate(_ table: TableSpec) -> Bool {
-        guard let table = tables[table.name], let late = table.late, !late.isEmpty else { return false }
+        guard let table = tables[table.name], let late = table.late else { return false }
+        guard table.lateMatches.isEmpty else { return true }
+        guard !late.isEmpty else { return false }
         return table.lateWeight > table.weight / 2 || late.keys.contains { table.rows[$0] != nil }
     }
 
     /// Takes what was done to rows that were taken out. Carry it out before rows that are taken later are put back.
     public mutating func takeLateSteps(_ table: TableSpec) -> [RowStep] {
         var late: [RowKey: PendingRow] = [:]
+        var matches: [RowChanges.Match] = []
         write(table) { table in
             guard table.late != nil else { return }
             late = table.late ?? [:]
             table.late = [:]
             table.weight -= table.lateWeight
             table.lateWeight = 0
+            swap(&matches, &table.lateMatches)
         }
-        return PendingRow.steps(table, late)
+        return PendingRow.steps(table, late) + matches.map { Conditions($0, nil).step(table) }
     }
 
     /// Applies changes in their order.
@@ -83,7 +89,7 @@ public struct InMemoryTables: Sendable {
         case .patchWhere(let table, let match, let patch):
             write(table) { table in for key in table.keys(match) { table.change(key, patch) } }
         case .deleteWhere(let table, let match):
-            write(table) { table in for key in table.keys(match) { table.remove(key) } }
+            write(table) { $0.remove(where: match) }
         }
     }
 
@@ -126,6 +132,16 @@ extension InMemoryTables.Table {
         guard let old = rows.removeValue(forKey: key) else { return removeLate(key) }
         if spec.growsWithMessages { weight -= Self.weight(old) }
         for place in indexes.indices { indexes[place].keys[old[indexes[place].column]]?.remove(key) }
+    }
+
+    /// Of rows that were taken out none is known, so the condition is kept for them.
+    mutating func remove(where match: RowChanges.Match) {
+        guard late != nil, match.key(in: spec) == nil else {
+            for key in keys(match) { remove(key) }
+            return
+        }
+        for (key, row) in rows where match.fits(row) { remove(key) }
+        lateMatches.append(match)
     }
 
     /// The keys of the rows that fit.

@@ -9,8 +9,10 @@ extension PayloadReader {
         case .passwordChanged: .passwordChanged(try passwordChange())
         case .accountDeleted:
             .accountDeleted(
-                AccountDeleted(user: try user("user"), nameDigest: try string("nameDigest"), ended: try ended()))
-        case .keyDestroyed: .keyDestroyed(KeyDestroyed(user: try user("user"), purpose: try word("purpose")))
+                AccountDeleted(
+                    user: try user("user"), nameDigest: try string("nameDigest"), ended: try ended(),
+                    order: try order()))
+        case .keyDestroyed: .keyDestroyed(try destruction())
         case .sessionOpened: .sessionOpened(try opening())
         case .sessionClosed: .sessionClosed(try closing())
         case .nodeJoined: .nodeJoined(NodeJoined(node: try node()))
@@ -83,6 +85,25 @@ extension PayloadReader {
             sessions.append(EndedSession(session: SessionID(session), device: value[1]?.stringValue))
         }
         return sessions
+    }
+
+    private func destruction() throws(EventCodecError) -> KeyDestroyed {
+        let purpose: KeyDestroyed.Purpose = try word("purpose")
+        var quarters: [String] = []
+        if purpose == .texts {
+            for value in try array("quarters") {
+                guard let quarter = value.stringValue else { throw missing("quarters") }
+                quarters.append(quarter)
+            }
+        }
+        return KeyDestroyed(
+            user: try optionalInteger("user").map { UserID($0) }, purpose: purpose, quarters: quarters,
+            order: try order())
+    }
+
+    private func order() throws(EventCodecError) -> ErasureOrder? {
+        guard let reason = try optionalString("reason") else { return nil }
+        return ErasureOrder(by: try origin(), reason: reason)
     }
 
     private func closing() throws(EventCodecError) -> SessionClosed {

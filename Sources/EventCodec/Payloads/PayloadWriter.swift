@@ -8,13 +8,8 @@ enum PayloadWriter {
         case .userRegistered(let event):
             ["user": user(event.user), "nameDigest": .string(event.nameDigest)]
         case .passwordChanged(let event): passwordChange(event)
-        case .accountDeleted(let event):
-            [
-                "user": user(event.user), "nameDigest": .string(event.nameDigest),
-                "ended": .array(event.ended.map(ended)),
-            ]
-        case .keyDestroyed(let event):
-            ["user": user(event.user), "purpose": .string(event.purpose.rawValue)]
+        case .accountDeleted(let event): deletion(event)
+        case .keyDestroyed(let event): destruction(event)
         case .sessionOpened(let event): opening(event)
         case .sessionClosed(let event): closing(event)
         case .nodeJoined(let event): ["node": .string(event.node.value)]
@@ -74,6 +69,29 @@ enum PayloadWriter {
         payload["host"] = .string(by.host)
         payload.set("node", by.node?.value)
         return payload
+    }
+
+    private static func deletion(_ event: AccountDeleted) -> JSONObject {
+        let payload: JSONObject = [
+            "user": user(event.user), "nameDigest": .string(event.nameDigest),
+            "ended": .array(event.ended.map(ended)),
+        ]
+        return order(payload, event.order)
+    }
+
+    private static func destruction(_ event: KeyDestroyed) -> JSONObject {
+        var payload = JSONObject()
+        payload.set("user", event.user?.value)
+        payload["purpose"] = .string(event.purpose.rawValue)
+        if event.purpose == .texts { payload["quarters"] = .array(event.quarters.map(JSONValue.string)) }
+        return order(payload, event.order)
+    }
+
+    private static func order(_ payload: JSONObject, _ order: ErasureOrder?) -> JSONObject {
+        guard let order else { return payload }
+        var payload = payload
+        payload["reason"] = .string(order.reason)
+        return origin(payload, order.by)
     }
 
     private static func user(_ user: UserID) -> JSONValue { .integer(user.value) }

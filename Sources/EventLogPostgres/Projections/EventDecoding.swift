@@ -24,16 +24,39 @@ final class EventDecoding {
             EventType(rawValue: event.type).flatMap { types.contains($0) ? (event, $0) : nil }
         }
         let sealed = wanted.filter { opened.contains($0.1) }
-        try await keyring.fetch(ids: sealed.compactMap { EventCodec.keyID(of: $0.0.payload) })
+        let ids = sealed.compactMap { EventCodec.keyID(of: $0.0.payload) }
+        try await keyring.fetch(ids: ids)
+        let lost = try await keyring.lost(of: ids)
+        let quarters = try await keyring.quarters(of: sealed.compactMap { Self.doubtfulKey(of: $0.0) })
         return wanted.map { event, type in
-            DecodedEvent(
+            let isOpened = opened.contains(type)
+            if isOpened, !lost.isEmpty, let key = EventCodec.keyID(of: event.payload), lost.contains(key) {
+                return DecodedEvent(position: event.position, type: type, result: .failure(Self.lost(key)))
+            }
+            return DecodedEvent(
                 position: event.position, type: type,
-                result: Self.projected(event, opener: opened.contains(type) ? keyring : nil))
+                result: Self.projected(
+                    event, opener: isOpened ? keyring : nil,
+                    quarter: quarters.isEmpty ? nil : Self.doubtfulKey(of: event).flatMap { quarters[$0] }))
         }
     }
 
+    /// The key of what may have been sealed in the quarter before the one in which it was recorded.
+    private static func doubtfulKey(of event: RecordedEvent) -> Int64? {
+        guard Quarter(at: event.recordedAt) != Quarter(at: event.recordedAt - sealedBefore) else { return nil }
+        return EventCodec.keyID(of: event.payload)
+    }
+
+    /// Longer no command waits between its sealing and its append, in microseconds.
+    private static let sealedBefore: Int64 = 120_000_000
+
+    /// What nobody erased must not look as if somebody had.
+    private static func lost(_ key: Int64) -> ProjectionError {
+        ProjectionError("sealing key \(key) is missing, and was never destroyed")
+    }
+
     private static func projected(
-        _ event: RecordedEvent, opener: (any Opener)?
+        _ event: RecordedEvent, opener: (any Opener)?, quarter: Quarter?
     ) -> Result<ProjectedEvent, ProjectionError> {
         do throws(EventCodecError) {
             let decoded = try EventCodec.decode(
@@ -42,7 +65,7 @@ final class EventDecoding {
                 ProjectedEvent(
                     decoded, position: event.position, recordedAt: event.recordedAt, stream: event.stream,
                     version: event.version, actor: event.cause.actor, session: event.cause.session,
-                    device: event.cause.device, node: event.node))
+                    device: event.cause.device, node: event.node, quarter: quarter))
         } catch {
             return .failure(ProjectionError("cannot be decoded: \(error)"))
         }

@@ -71,6 +71,36 @@ import Testing
         #expect(steps(people.given(gone), .confirmRemoval(alice)) == [destroyed])
     }
 
+    private let order = ErasureOrder(by: ReplayOrigin(role: "chat", host: "h1"), reason: "by request")
+
+    @Test func anOperatorDeletesAnAccountWhateverItsPassword() {
+        let command = Command.eraseAccount(alice, nameDigest: "digest\(alice)", order)
+        let deleted = ChatEvent.accountDeleted(
+            AccountDeleted(user: alice, nameDigest: "digest\(alice)", ended: [], order: order))
+        #expect(steps(people, command) == [deleted])
+        #expect(people.when(.eraseAccount(stranger, nameDigest: "none", order)) == .refused(.noSuchUser))
+        // Somebody else's name is not freed.
+        #expect(people.when(.eraseAccount(alice, nameDigest: "digest\(bob)", order)) == .refused(.unavailable))
+    }
+
+    @Test func onlyWhoIsGoneLosesTheTexts() {
+        let command = Command.destroyTexts(of: alice, quarters: ["2026Q4"], order)
+        #expect(people.when(command) == .refused(.notAllowed))
+        #expect(people.when(.destroyTexts(of: stranger, quarters: ["2026Q4"], order)) == .refused(.noSuchUser))
+        let destroyed = KeyDestroyed(user: alice, purpose: .texts, quarters: ["2026Q4"], order: order)
+        let scenario = people.given(gone)
+        #expect(scenario.when(command) == .decided([.keyDestroyed(destroyed)], .done))
+        #expect(scenario.when(.destroyTexts(of: alice, quarters: [], order)) == .nothing)
+        // What tells who a user was is another key: its destruction is still to be confirmed.
+        #expect(
+            scenario.given(.keyDestroyed(destroyed)).when(.confirmRemoval(alice))
+                == .decided([.keyDestroyed(KeyDestroyed(user: alice, purpose: .person))], .done))
+        let everybodys = KeyDestroyed(user: nil, purpose: .texts, quarters: ["2025Q1"], order: order)
+        #expect(
+            people.when(.destroyTexts(of: nil, quarters: ["2025Q1"], order))
+                == .decided([.keyDestroyed(everybodys)], .done))
+    }
+
     @Test func anAccountThatLivesLosesNothing() {
         let scenario = withGroup.given(requested(alice, bob))
         let steps: [Command] = [

@@ -74,6 +74,8 @@ extension Transcript {
     func about(_ event: ChatEvent, _ played: Played) async throws -> String? {
         switch event {
         case .userRegistered(let registered): "\(try await user(registered.user, played)) registered"
+        case .accountDeleted(let deleted) where deleted.order != nil:
+            "the account of \(try await user(deleted.user, played)) was deleted by an operator"
         case .accountDeleted(let deleted): "\(try await user(deleted.user, played)) deleted the account"
         case .friendRequested(let asked): try await between(asked.from, "asks", asked.to, "to be friends", played)
         case .friendRequestWithdrawn(let taken):
