@@ -2,10 +2,10 @@
 SHELL := /bin/bash
 export LC_ALL := C.UTF-8
 .DEFAULT_GOAL := help
-.PHONY: help deps build release run test fuzz bench pages golden lint format clean clean-data
+.PHONY: help deps build release run test fuzz bench pages golden golden-tables lint format clean clean-data
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 deps: ## install the Debian packages that are missing
 	@scripts/deps
@@ -36,6 +36,10 @@ pages: ## write anew the pages that are made from the code and the tests
 golden: deps ## record the logs of replay/golden anew, from real nodes
 	swift build --build-tests
 	WRITE_GOLDEN=1 swift test --skip-build --filter GoldenRecording
+
+golden-tables: deps ## write the tables of replay/golden anew, after a projection changed; read the difference
+	swift build --build-tests
+	WRITE_GOLDEN_TABLES=1 swift test --skip-build --filter everyRecordedLogGivesItsTables
 
 lint: ## check formatting and the shell scripts
 	@scripts/lint

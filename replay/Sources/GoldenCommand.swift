@@ -17,17 +17,21 @@ struct GoldenCommand: ReplayCommand {
             .text(
                 "record", "NAME",
                 help: "record the database's log and its live tables as DIR/NAME, instead of replaying"),
+            .flag("update", help: "write the tables anew that the recorded logs give now: read what changed"),
             .json,
         ])
 
     private let directory: String
     private let recorded: String?
+    private let updates: Bool
     private let json: Bool
 
     init(_ invocation: Invocation) throws(UsageError) {
         directory = invocation.arguments.first ?? Self.directory
         recorded = invocation.text("record")
+        updates = invocation.flag("update")
         json = invocation.flag("json")
+        if updates, recorded != nil { throw UsageError("--record and --update exclude each other") }
         if let recorded, recorded.isEmpty || recorded.contains("/") || recorded.hasPrefix(".") {
             throw UsageError("--record takes the name of a folder")
         }
@@ -63,7 +67,9 @@ struct GoldenCommand: ReplayCommand {
             var differences: [JSONObject] = []
             do {
                 let lines = try await log.lines()
-                differences = try Self.differences(log, try await scratch.run(lines))
+                let replayed = try await scratch.run(lines)
+                if updates { try log.replaceTables(replayed) }
+                differences = try Self.differences(log, replayed)
                 failures += differences.count
                 StandardStream.error.write(
                     "\(log.name): \(lines.count) lines replayed, \(differences.count) differences\n")

@@ -72,6 +72,13 @@ struct GoldenLog {
     /// Where a log is written to.
     var newLogPath: String { folder.appendingPathComponent("log.jsonl").path }
 
+    /// Puts these in the place of all recorded ones.
+    func replaceTables(_ rows: [TableRows]) throws {
+        try FileManager.default.removeItem(at: tables)
+        try FileManager.default.createDirectory(at: tables, withIntermediateDirectories: true)
+        for table in rows { try write(table) }
+    }
+
     func write(_ table: TableRows) throws {
         let lines = table.rows.map { JSONValue.object(GoldenRow.object(table.table, $0)).description + "\n" }
         try Data(lines.joined().utf8).write(to: file(table.table.name))

@@ -27,7 +27,9 @@ extension ClusterTests {
         @Test func everyRecordedLogGivesItsTables() throws {
             let postgres = try PrivatePostgres.shared()
             let database = try postgres.freshDatabase()
-            let replayed = try ProgramRun("chat-replay", ["golden", Self.folder, "--database", database])
+            // `make golden-tables`.
+            let update = ProcessInfo.processInfo.environment["WRITE_GOLDEN_TABLES"] == nil ? [] : ["--update"]
+            let replayed = try ProgramRun("chat-replay", ["golden", Self.folder, "--database", database] + update)
             #expect(replayed.status == 0, "\(replayed.output)")
             let name = database.split(separator: "dbname=").last.map(String.init) ?? ""
             let left = try postgres.run(

@@ -10,7 +10,7 @@ struct Story: Sendable, CustomStringConvertible {
 
     var description: String { name }
 
-    static let all = [accounts, friends, groups, messages, devices, nodes]
+    static let all = [accounts, friends, groups, messages, devices, nodes, erasure]
 
     /// Two people, logged in on different nodes.
     static func pair(_ cluster: ClusterFixture) throws -> (ann: ScriptedClient, bob: ScriptedClient) {
@@ -135,6 +135,18 @@ struct Story: Sendable, CustomStringConvertible {
         bob.close()
         try eventually("the session is closed") {
             try cluster.query("select count(*) from chat_log.events where type = 'SessionClosed'") == ["5"]
+        }
+    }
+
+    static let erasure = Story(name: "erasure") { cluster in
+        let (ann, bob) = try pair(cluster)
+        try ann.chat("Bob", "what nobody shall read")
+        try bob.message("what nobody shall read")
+        try bob.chat("Ann", "what Bob may keep")
+        let erased = try cluster.run("chat-audit", ["erase", "Ann", "--reason", "asked for by letter", "--texts"])
+        guard erased.status == 0 else { throw ClientFailure.late(erased.output) }
+        try eventually("nothing is left") {
+            try cluster.query("select count(*) from chat_log.events where type = 'KeyDestroyed'") == ["2"]
         }
     }
 
