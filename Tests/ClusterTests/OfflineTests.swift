@@ -44,6 +44,19 @@ extension ClusterTests {
             #expect(after.texts == ["new"])
         }
 
+        /// A page of the backlog ends by its bytes, long before it has as many events as it may.
+        /// Contract: M6, R3.
+        @Test func longTextsThatWereMissedComeWhole() throws {
+            let writer = try cluster.register("writer")
+            let reader = try cluster.register("reader")
+            let sender = try cluster.client(writer)
+            let texts = (1...60).map { "\($0) " + String(repeating: "長", count: 5_000) }
+            for text in texts { try sender.chat(reader, text) }
+            let phone = try cluster.client(reader, device: "phone", on: 1)
+            try phone.push("caughtup")
+            #expect(phone.texts == texts)
+        }
+
         /// Contract: M6.
         @Test func anAcknowledgementCountsOnlyUpToWhatWasPushed() throws {
             let writer = try cluster.register("writer")
