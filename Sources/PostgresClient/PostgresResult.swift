@@ -135,10 +135,9 @@ struct CellReader {
     }
 
     mutating func int32() -> Int {
-        var value: UInt32 = 0
-        for byte in bytes[offset..<offset + 4] { value = value << 8 | UInt32(byte) }
-        offset += 4
-        return Int(Int32(bitPattern: value))
+        defer { offset += 4 }
+        let high = UInt32(bytes[offset]) << 24 | UInt32(bytes[offset + 1]) << 16
+        return Int(Int32(bitPattern: high | UInt32(bytes[offset + 2]) << 8 | UInt32(bytes[offset + 3])))
     }
 
     mutating func cell() -> PostgresResult.Cell {

@@ -62,17 +62,10 @@ public enum AwaitedMessages: Sendable, Hashable {
     case none
     /// Of these.
     case of([Conversation])
+    /// Of those that this user has with somebody.
+    case with(UserID)
     /// Of any.
     case all
-
-    /// Both.
-    public func union(_ other: AwaitedMessages) -> AwaitedMessages {
-        switch (self, other) {
-        case (.all, _), (_, .all): .all
-        case (.none, let one), (let one, .none): one
-        case (.of(let some), .of(let more)): .of(some + more)
-        }
-    }
 }
 
 /// Gathers messages into tallies, one for each conversation; grows with the conversations, not with the messages.
@@ -95,6 +88,8 @@ public struct MessageTallies: Sendable {
 
     private var places: [Conversation: Int] = [:]
     private var open: [Open] = []
+    /// Where each user's conversations of two stand in `open`; made when it is first asked for.
+    private var ofUsers: [UserID: [Int]]?
 
     /// No messages.
     public init() {}
@@ -103,6 +98,7 @@ public struct MessageTallies: Sendable {
     public mutating func add(_ message: SentMessage) -> MessageTally? {
         guard let place = places[message.conversation] else {
             places[message.conversation] = open.count
+            note(message.conversation, at: open.count)
             open.append(
                 Open(
                     conversation: message.conversation, firstSeq: message.seq, lastSeq: message.seq,
@@ -121,11 +117,27 @@ public struct MessageTallies: Sendable {
         return open[place].take()
     }
 
+    /// Takes the messages out that a user has with somebody, a conversation after the other.
+    public mutating func take(with user: UserID, _ body: (MessageTally) -> Void) {
+        if ofUsers == nil {
+            ofUsers = [:]
+            for place in open.indices { note(open[place].conversation, at: place) }
+        }
+        for place in ofUsers?[user] ?? [] { if let tally = open[place].take() { body(tally) } }
+    }
+
+    private mutating func note(_ conversation: Conversation, at place: Int) {
+        guard ofUsers != nil, case .direct(let one, let other) = conversation else { return }
+        ofUsers?[one, default: []].append(place)
+        ofUsers?[other, default: []].append(place)
+    }
+
     /// Takes all messages out, a conversation after the other.
     public mutating func takeAll(_ body: (MessageTally) -> Void) {
         for place in open.indices { if let tally = open[place].take() { body(tally) } }
         places.removeAll()
         open.removeAll()
+        ofUsers = nil
     }
 }
 

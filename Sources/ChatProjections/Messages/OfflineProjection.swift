@@ -125,10 +125,12 @@ extension OfflineProjection {
         message(tally.conversation, tally.lastPosition, &changes)
     }
 
-    /// Whatever else happens, it happens in other streams; but a user who is gone takes the rows of all streams along.
+    /// Whatever else happens, it happens in other streams; but a user who is gone takes the rows of all streams along,
+    /// which with messages are those of two.
     public static func awaited(by event: ChatEvent) -> AwaitedMessages {
         switch event {
-        case .accountDeleted, .keyDestroyed: .all
+        case .accountDeleted(let deleted): .with(deleted.user)
+        case .keyDestroyed(let destroyed): .with(destroyed.user)
         default: .none
         }
     }

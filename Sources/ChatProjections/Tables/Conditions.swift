@@ -22,7 +22,7 @@ struct Conditions: Sendable {
         }
         asked = [values]
         deletes = patch == nil
-        for (column, assignment) in (patch ?? [:]).sorted(by: { $0.key < $1.key }) {
+        for (column, assignment) in patch ?? RowChanges.Patch() {
             guard case .set(let value) = assignment else { preconditionFailure("a condition's patch only sets") }
             shape.set.append(column)
             values.append(value)

@@ -15,10 +15,12 @@ public struct InMemoryTables: Sendable {
         var lateWeight = 0
     }
 
-    /// The keys of the rows by the value of one column.
+    /// The keys of the rows by the values of some columns.
     fileprivate struct Index: Sendable {
-        let column: Int
-        var keys: [ColumnValue: Set<RowKey>] = [:]
+        let columns: [Int]
+        var keys: [RowKey: Set<RowKey>] = [:]
+
+        func values(_ row: [ColumnValue]) -> RowKey { RowKey(columns.map { row[$0] }) }
     }
 
     private var tables: [String: Table] = [:]
@@ -108,12 +110,11 @@ extension InMemoryTables.Table {
         }
         // In place: a copy of an index for each row would be quadratic.
         for place in indexes.indices {
-            let column = indexes[place].column
             if let old {
-                if old[column] == row[column] { continue }
-                indexes[place].keys[old[column]]?.remove(key)
+                if indexes[place].columns.allSatisfy({ old[$0] == row[$0] }) { continue }
+                indexes[place].remove(key, old)
             }
-            indexes[place].keys[row[column], default: []].insert(key)
+            indexes[place].keys[indexes[place].values(row), default: []].insert(key)
         }
     }
 
@@ -123,15 +124,22 @@ extension InMemoryTables.Table {
     }
 
     mutating func change(_ key: RowKey, _ patch: RowChanges.Patch) {
-        guard var row = rows[key] else { return changeLate(key, patch) }
-        for (column, assignment) in patch { row[column] = assignment.applied(to: row[column]) }
-        put(row, isNew: true)
+        guard let place = rows.index(forKey: key) else { return changeLate(key, patch) }
+        guard !spec.growsWithMessages, indexes.allSatisfy({ $0.columns.allSatisfy { patch[$0] == nil } }) else {
+            var row = rows.values[place]
+            for (column, assignment) in patch { row[column] = assignment.applied(to: row[column]) }
+            return put(row, isNew: true)
+        }
+        // In place: one lookup, and nothing is allocated.
+        for (column, assignment) in patch {
+            rows.values[place][column] = assignment.applied(to: rows.values[place][column])
+        }
     }
 
     mutating func remove(_ key: RowKey) {
         guard let old = rows.removeValue(forKey: key) else { return removeLate(key) }
         if spec.growsWithMessages { weight -= Self.weight(old) }
-        for place in indexes.indices { indexes[place].keys[old[indexes[place].column]]?.remove(key) }
+        for place in indexes.indices { indexes[place].remove(key, old) }
     }
 
     /// Of rows that were taken out none is known, so the condition is kept for them.
@@ -151,16 +159,28 @@ extension InMemoryTables.Table {
             return [key]
         }
         precondition(late == nil, "rows that were taken out cannot be compared")
-        guard let column = match.columns.first, let value = match.values.first else { return Array(rows.keys) }
-        return (index(column)[value] ?? []).filter { rows[$0].map(match.fits) ?? false }
+        guard !match.columns.isEmpty else { return Array(rows.keys) }
+        // By what never changes in a row, if any of it is compared: a user has many streams, and one of this name.
+        let compared = match.columns.filter(spec.keyColumns.contains)
+        let columns = compared.isEmpty ? [match.columns[0]] : compared
+        let values = columns.compactMap { column in match.columns.firstIndex(of: column).map { match.values[$0] } }
+        return (index(columns)[RowKey(values)] ?? []).filter { rows[$0].map(match.fits) ?? false }
     }
 
-    private mutating func index(_ column: Int) -> [ColumnValue: Set<RowKey>] {
-        if let known = indexes.first(where: { $0.column == column }) { return known.keys }
-        var index = InMemoryTables.Index(column: column)
-        for (key, row) in rows { index.keys[row[column], default: []].insert(key) }
+    private mutating func index(_ columns: [Int]) -> [RowKey: Set<RowKey>] {
+        if let known = indexes.first(where: { $0.columns == columns }) { return known.keys }
+        var index = InMemoryTables.Index(columns: columns)
+        for (key, row) in rows { index.keys[index.values(row), default: []].insert(key) }
         indexes.append(index)
         return index.keys
+    }
+}
+
+extension InMemoryTables.Index {
+    fileprivate mutating func remove(_ key: RowKey, _ row: [ColumnValue]) {
+        let values = values(row)
+        keys[values]?.remove(key)
+        if keys[values]?.isEmpty ?? false { keys[values] = nil }
     }
 }
 

@@ -16,7 +16,7 @@ struct PendingRow: Sendable {
 
     var base: Base
     /// What is done on top of a base that is not wholly known.
-    var patch: RowChanges.Patch = [:]
+    var patch = RowChanges.Patch()
 
     /// Adds a patch; false if two of them cannot be one.
     mutating func add(_ more: RowChanges.Patch) -> Bool {
@@ -62,8 +62,8 @@ extension PendingRow {
     }
 
     func weight(_ key: RowKey) -> Int {
-        patch.values.reduce(Self.weight(key.values)) { bytes, assignment in
-            guard case .set(let value) = assignment else { return bytes + 32 }
+        patch.reduce(Self.weight(key.values)) { bytes, change in
+            guard case .set(let value) = change.assignment else { return bytes + 32 }
             return bytes + Self.weight([value])
         }
     }

@@ -147,12 +147,12 @@ extension RowBatch.TableGroup {
     /// A condition runs ahead of the group's changes by key: pending rows that are known take it here, and those that
     /// are not must not differ by the order.
     mutating func add(_ match: RowChanges.Match, _ patch: RowChanges.Patch?) -> Bool {
-        let touched = Set(match.columns).union(patch.map { $0.keys } ?? [:].keys)
+        let touched = Set(match.columns).union(patch?.columns ?? [])
         var fitting: [RowKey] = []
         for key in candidates(match) {
             switch rows[key]?.base {
             case .put(let row): if match.fits(row) { fitting.append(key) }
-            case .stored: if rows[key]?.patch.keys.contains(where: touched.contains) ?? false { return false }
+            case .stored: if rows[key]?.patch.columns.contains(where: touched.contains) ?? false { return false }
             case .inserted, .insertedFrom: return false
             case .removed, nil: continue
             }

@@ -10,9 +10,6 @@ public struct RowChanges: Sendable {
         case raise(Int64)
     }
 
-    /// A change of some columns, by their places in the table.
-    public typealias Patch = [Int: Assignment]
-
     /// Equality with a value (null equals null) in each of these columns.
     public struct Match: Sendable, Hashable {
         /// Columns, rising, with the values.
@@ -105,7 +102,7 @@ public struct RowChanges: Sendable {
     public mutating func update(
         _ table: TableSpec, where match: KeyValuePairs<String, ColumnValue>, _ set: KeyValuePairs<String, ColumnValue>
     ) {
-        var patch: Patch = [:]
+        var patch = Patch()
         for (name, value) in set { patch[table.index(of: name)] = .set(value) }
         operations.append(.patchWhere(table, Self.match(table, match), patch))
     }
@@ -125,7 +122,7 @@ public struct RowChanges: Sendable {
     }
 
     private static func patch(_ table: TableSpec, _ set: KeyValuePairs<String, Assignment>) -> Patch {
-        var patch: Patch = [:]
+        var patch = Patch()
         for (name, assignment) in set { patch[table.index(of: name)] = assignment }
         precondition(table.keyColumns.allSatisfy { patch[$0] == nil }, "a row keeps its key")
         return patch

@@ -79,7 +79,7 @@ extension RowChanges.Patch {
     var shaped: (shape: RowStep.PatchShape, values: [ColumnValue]) {
         var shape = RowStep.PatchShape(columns: [], kinds: [])
         var values: [ColumnValue] = []
-        for (column, assignment) in sorted(by: { $0.key < $1.key }) {
+        for (column, assignment) in self {
             shape.columns.append(column)
             switch assignment {
             case .set(let value):

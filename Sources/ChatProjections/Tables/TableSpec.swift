@@ -89,6 +89,18 @@ public struct RowKey: Sendable, Hashable {
     public var values: [ColumnValue]
     /// A key.
     public init(_ values: [ColumnValue]) { self.values = values }
+
+    /// Of the values alone: those of a column are of one kind.
+    public func hash(into hasher: inout Hasher) {
+        for value in values {
+            switch value {
+            case .null: hasher.combine(0 as UInt8)
+            case .integer(let number), .time(let number): hasher.combine(number)
+            case .boolean(let truth): hasher.combine(truth)
+            case .text(let text): hasher.combine(text)
+            }
+        }
+    }
 }
 
 /// A view over live read tables.

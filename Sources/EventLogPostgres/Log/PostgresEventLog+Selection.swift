@@ -50,7 +50,6 @@ private enum SelectedRows {
     }
 
     static func append(_ rows: PostgresResult, to entries: inout [LogEntry]) throws(EventLogError) {
-        entries.reserveCapacity(entries.count + rows.rowCount)
         for row in 0..<rows.rowCount {
             if rows.isNull(row, 4), let message = message(rows, row) {
                 entries.append(.message(message))

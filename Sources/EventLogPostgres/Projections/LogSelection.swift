@@ -31,8 +31,8 @@ struct LogSelection: Sendable {
 enum LogEntry: Sendable {
     /// A message of which only the envelope was read.
     case message(SentMessage)
-    /// An event.
-    case event(RecordedEvent)
+    /// An event; it stands elsewhere, so that an entry is as small as that of a message.
+    indirect case event(RecordedEvent)
 }
 
 /// A log that reads what folds want, and no more than that.

@@ -2,6 +2,7 @@ public import ChatApplication
 public import ChatDomain
 public import ChatProjections
 public import PostgresClient
+import Synchronization
 
 /// Builds read tables anew beside the live ones and swaps them in, while nodes go on serving.
 ///
@@ -107,28 +108,23 @@ public struct ProjectionRebuild: Sendable {
         return taken
     }
 
-    /// Shares the sets out among the jobs, which fill them and bring them close to the log's end.
+    /// Fills the sets and brings them close to the log's end. The log is read once, however many jobs there are.
     private func build(_ sets: [BuiltSet], _ helpers: [Means]) async throws -> [BuiltSet] {
         let workers =
             [self]
             + helpers.enumerated().map { ProjectionRebuild($1, pace, catalog, permit: permit, job: $0 + 1, report) }
-        return try await withThrowingTaskGroup(of: [BuiltSet].self) { group in
-            for (number, worker) in workers.enumerated() {
-                let share = sets.indices.filter { $0 % workers.count == number }.map { sets[$0] }
-                guard !share.isEmpty else { continue }
-                group.addTask { try await worker.build(share) }
-            }
-            var built: [BuiltSet] = []
-            for try await share in group { built += share }
-            return sets.compactMap { set in built.first { $0.kind.name == set.kind.name } }
+        for worker in workers { try await ReplayLock.endWithClient(worker.means.connection) }
+        var sets = sets
+        try await fill(&sets, workers: workers)
+        let caughtUp = Mutex<[String: Position]>([:])
+        try await Self.share(sets, among: workers) { worker, set in
+            var share = [set]
+            try await worker.catchUp(&share, worker.folder(for: share))
+            let position = share[0].position
+            caughtUp.withLock { $0[set.kind.name] = position }
         }
-    }
-
-    private func build(_ share: [BuiltSet]) async throws -> [BuiltSet] {
-        try await ReplayLock.endWithClient(means.connection)
-        var sets = share
-        try await fill(&sets)
-        try await catchUp(&sets, folder(for: sets))
+        let positions = caughtUp.withLock { $0 }
+        for index in sets.indices { sets[index].position = positions[sets[index].kind.name] ?? sets[index].position }
         return sets
     }
 

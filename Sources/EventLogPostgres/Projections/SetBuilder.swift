@@ -3,12 +3,11 @@ import ChatDomain
 import ChatProjections
 import PostgresClient
 
-/// Folds the log into tables in memory, for one or more projections, in one reading.
+/// Folds the log into tables in memory, for one or more projections, in one reading. For one task at a time.
 final class SetBuilder {
     private let strides: StrideFold
-    private let tallying: [any TallyingProjection]
-    private var tables: InMemoryTables
-    private var tallies = MessageTallies()
+    private let lanes: [FoldLane]
+    private let laneOf: [TableSpec: FoldLane]
     /// Rows of each table in its set, as far as this fold put them there.
     private var stored: [TableSpec: Int] = [:]
     private let memory: Int
@@ -21,17 +20,34 @@ final class SetBuilder {
     ) {
         self.memory = memory
         strides = StrideFold(kinds, environment: environment, keys: keys)
-        tallying = strides.projections.compactMap { $0 as? any TallyingProjection }
-        tables = InMemoryTables(kinds.flatMap { $0.tables })
+        lanes = strides.lanes.map { FoldLane($0) }
+        var laneOf: [TableSpec: FoldLane] = [:]
+        for (lane, projections) in zip(lanes, strides.lanes) {
+            for table in projections.flatMap({ type(of: $0).tables }) { laneOf[table] = lane }
+        }
+        self.laneOf = laneOf
     }
 
     /// Folds the log up to a position, which must not be beyond its head. While one stride is applied, the next ones
     /// are read and folded; at most `LogLimits.foldAhead` of them are in memory. `store` is called when the rows of
-    /// tables that grow with messages take too much of it: it calls `copy` for these. Without it all rows stay.
+    /// tables that grow with messages take too much of it: it calls the builder's `store` for these. Without it all rows stay.
+    ///
+    /// It runs on the shared pool of threads, wherever it is called: a loop that both folds and reads would do one after
+    /// the other, on one core.
     func fold(
         _ log: any EventLog, upTo end: Position, pace: Pace = Pace(),
         stride length: Int64 = LogLimits.foldStride, progress: (_ done: Position) -> Void = { _ in },
         store: (() async throws -> Void)? = nil
+    ) async throws {
+        try await withTaskExecutorPreference(globalConcurrentExecutor) {
+            try await foldStrides(log, upTo: end, length, pace, progress, store)
+        }
+        lanes.forEach { $0.foldTallies() }
+    }
+
+    private func foldStrides(
+        _ log: any EventLog, upTo end: Position, _ length: Int64, _ pace: Pace, _ progress: (_ done: Position) -> Void,
+        _ store: (() async throws -> Void)?
     ) async throws {
         let strides = strides
         try await withThrowingTaskGroup(of: FoldedStride.self) { group in
@@ -51,14 +67,13 @@ final class SetBuilder {
                     try Task.checkCancellation()
                     readOn()
                     let before = position
-                    try apply(stride)
-                    if let store, tables.weight > memory { try await store() }
+                    try await apply(stride)
+                    if let store, weight > memory { try await store() }
                     progress(position)
                     try await pace.wait(Int(position.value - before.value))
                 }
             }
         }
-        foldTallies()
     }
 
     /// So short that a slow pace is even.
@@ -69,87 +84,41 @@ final class SetBuilder {
     /// Folds events that were read already.
     func fold(_ events: [RecordedEvent]) async throws {
         guard let end = events.last?.position else { return }
-        try apply(try await strides.fold(strides.selection.entries(events), end: end))
-        foldTallies()
+        try await apply(try await strides.fold(strides.selection.entries(events), end: end))
+        lanes.forEach { $0.foldTallies() }
     }
 
-    private func apply(_ stride: FoldedStride) throws {
-        for step in stride.steps {
-            switch step {
-            case .message(let message):
-                if let before = tallies.add(message) { fold(before) }
-            case .changes(let changes, let awaited):
-                fold(awaited)
-                tables.apply(changes)
+    /// All lanes at the same time.
+    private func apply(_ stride: FoldedStride) async throws {
+        await withTaskGroup(of: Void.self) { group in
+            for (lane, changes) in zip(lanes, stride.lanes) {
+                group.addTask { lane.apply(stride.messages, changes) }
             }
         }
         if let failure = stride.failure { throw failure }
         position = stride.end
     }
 
-    private func fold(_ awaited: AwaitedMessages) {
-        switch awaited {
-        case .none: return
-        case .of(let conversations):
-            for conversation in conversations { if let tally = tallies.take(conversation) { fold(tally) } }
-        case .all: foldTallies()
-        }
-    }
-
-    private func foldTallies() { tallies.takeAll { fold($0) } }
-
-    private func fold(_ tally: MessageTally) {
-        var changes = RowChanges()
-        for projection in tallying { projection.apply(tally, into: &changes) }
-        tables.apply(changes)
-    }
+    /// About how many bytes the tables take that grow with messages.
+    private var weight: Int { lanes.reduce(0) { $0 + $1.weight } }
 
     /// The rows that stand in memory.
-    func rows(_ table: TableSpec) -> [RowKey: [ColumnValue]] { tables.rows(table) }
+    func rows(_ table: TableSpec) -> [RowKey: [ColumnValue]] { laneOf[table]?.rows(table) ?? [:] }
 
-    /// Copies a table's rows into its set by rising keys. Those of a table that grows with messages are forgotten then;
-    /// what was done to rows that were copied before is carried out first.
-    func copy(
-        _ table: TableSpec, set: Int, isLast: Bool = true, through transaction: PostgresTransaction
-    ) async throws {
-        guard table.growsWithMessages else {
-            return try await copy(tables.rows(table), of: table, set, through: transaction)
-        }
-        if isLast || tables.isLate(table) {
-            for step in tables.takeLateSteps(table) {
-                let statement = step.statement(set: set)
-                let result = try await transaction.query(statement.text, statement.parameters)
-                if case .delete = step { stored[table, default: 0] -= result.affectedRows }
-            }
-        }
-        try await copy(tables.takeRows(table), of: table, set, through: transaction)
+    /// Puts the rows of a table that grows with messages into its set, ahead of the rest, and forgets them.
+    func store(_ table: TableSpec, set: Int, through transaction: PostgresTransaction) async throws {
+        let folded = take(table, isLast: false)
+        stored[table, default: 0] += try await folded.copy(set: set, through: transaction)
     }
 
-    private func copy(
-        _ rows: [RowKey: [ColumnValue]], of table: TableSpec, _ set: Int, through transaction: PostgresTransaction
-    ) async throws {
-        guard !rows.isEmpty else { return }
-        var keys = RowOrder.sorted(rows.keys).makeIterator()
-        var encoder = PostgresCopyEncoder()
-        var ended = false
-        let types = table.columns.map(\.type)
-        _ = try await transaction.copyIn("copy \(table.qualified(set)) from stdin (format binary)") {
-            if ended { return nil }
-            while encoder.byteCount < Self.pieceBytes {
-                guard let row = keys.next().flatMap({ rows[$0] }) else {
-                    ended = true
-                    return encoder.finish()
-                }
-                encoder.append(zip(types, row).map { $0.exactly($1) })
-            }
-            return encoder.take()
-        }
-        stored[table, default: 0] += rows.count
+    /// What is to be put into a set, once all is folded.
+    func folded(_ set: BuiltSet) -> FoldedSet {
+        FoldedSet(
+            set: set, tables: set.kind.tables.map { take($0, isLast: true) },
+            stored: set.kind.tables.map { stored[$0] ?? 0 })
     }
 
-    /// Rows that a table's set must hold by what was copied.
-    func storedRows(_ table: TableSpec) -> Int { stored[table] ?? 0 }
-
-    /// Bytes handed to a COPY at once.
-    private static let pieceBytes = 256 * 1024
+    private func take(_ table: TableSpec, isLast: Bool) -> FoldedTable {
+        laneOf[table]?.take(table, isLast: isLast) ?? FoldedTable(spec: table, rows: [:])
+    }
 }

@@ -4,15 +4,19 @@ import ChatProjections
 
 /// What a stride of the log comes to before it meets any table.
 struct FoldedStride: Sendable {
-    /// One step of it.
-    enum Step: Sendable {
-        /// A message for those that take tallies.
-        case message(SentMessage)
-        /// What an event does to the tables of all, once these messages are folded.
-        case changes(RowChanges, awaited: AwaitedMessages)
+    /// What an event does to the tables of a lane.
+    struct Change: Sendable {
+        /// How many of the stride's messages come before it.
+        let after: Int
+        let changes: RowChanges
+        /// Messages that must be folded first.
+        let awaited: AwaitedMessages
     }
 
-    var steps: [Step] = []
+    /// Messages for those that take tallies.
+    var messages: [SentMessage] = []
+    /// What the other events do, for each lane.
+    var lanes: [[Change]]
     /// The stride's last position.
     let end: Position
     /// Why the fold ends here.
@@ -21,13 +25,19 @@ struct FoldedStride: Sendable {
 
 /// Reads strides of the log and folds them, each by itself: folds read no tables, so any number may run at a time.
 struct StrideFold: Sendable {
-    let projections: [any Projection]
+    /// Projections that share nothing with those of other lanes. Those that take tallies have one each, for an event
+    /// that one of them awaits messages for is often nothing to the other.
+    let lanes: [[any Projection]]
     let selection: LogSelection
     private let opened: Set<EventType>
     private let keys: any SealingKeyStore
 
     init(_ kinds: [any Projection.Type], environment: ProjectionEnvironment, keys: any SealingKeyStore) {
-        projections = kinds.map { $0.init(environment: environment) }
+        let others = kinds.filter { !($0 is any TallyingProjection.Type) }
+        let tallying = kinds.filter { $0 is any TallyingProjection.Type }
+        lanes = ([others] + tallying.map { [$0] }).filter { !$0.isEmpty }.map { kinds in
+            kinds.map { $0.init(environment: environment) }
+        }
         selection = LogSelection(kinds)
         opened = kinds.reduce(into: []) { $0.formUnion($1.openedTypes) }
         self.keys = keys
@@ -46,15 +56,15 @@ struct StrideFold: Sendable {
 
     /// Folds what was read.
     func fold(_ entries: [LogEntry], end: Position) async throws -> FoldedStride {
-        var stride = FoldedStride(end: end)
-        stride.steps.reserveCapacity(entries.count)
+        var stride = FoldedStride(lanes: Array(repeating: [], count: lanes.count), end: end)
+        stride.messages.reserveCapacity(entries.count)
         let events: [RecordedEvent] = entries.compactMap { if case .event(let event) = $0 { event } else { nil } }
         // A ring of its own for each stride, so that no two meet in one.
         var decoded = try await EventDecoding(keys: keys).decode(events, types: selection.types, opened: opened)
             .makeIterator()
         for entry in entries {
             switch entry {
-            case .message(let message): stride.steps.append(.message(message))
+            case .message(let message): stride.messages.append(message)
             case .event:
                 guard let event = decoded.next() else { continue }
                 add(event, to: &stride)
@@ -65,28 +75,32 @@ struct StrideFold: Sendable {
     }
 
     private func add(_ event: DecodedEvent, to stride: inout FoldedStride) {
-        var changes = RowChanges()
-        var awaited = AwaitedMessages.none
         var tallied: SentMessage?
-        for projection in projections where type(of: projection).eventTypes.contains(event.type) {
-            do throws(ProjectionError) {
-                let projected = try event.result.get()
-                if let kind = type(of: projection) as? any TallyingProjection.Type {
-                    if case .messageSent(let sent) = projected.event {
-                        tallied = SentMessage(
-                            conversation: sent.conversation, sender: sent.from, seq: projected.version,
-                            position: projected.position)
-                        continue
+        for (number, lane) in lanes.enumerated() {
+            var changes = RowChanges()
+            var awaited = AwaitedMessages.none
+            for projection in lane where type(of: projection).eventTypes.contains(event.type) {
+                do throws(ProjectionError) {
+                    let projected = try event.result.get()
+                    if let kind = type(of: projection) as? any TallyingProjection.Type {
+                        if case .messageSent(let sent) = projected.event {
+                            tallied = SentMessage(
+                                conversation: sent.conversation, sender: sent.from, seq: projected.version,
+                                position: projected.position)
+                            continue
+                        }
+                        awaited = kind.awaited(by: projected.event)
                     }
-                    awaited = awaited.union(kind.awaited(by: projected.event))
+                    try projection.apply(projected, into: &changes)
+                } catch {
+                    stride.failure = .stuck(type(of: projection).name, event.position, error)
+                    return
                 }
-                try projection.apply(projected, into: &changes)
-            } catch {
-                stride.failure = .stuck(type(of: projection).name, event.position, error)
-                return
             }
+            guard !changes.operations.isEmpty else { continue }
+            stride.lanes[number].append(
+                FoldedStride.Change(after: stride.messages.count, changes: changes, awaited: awaited))
         }
-        if let tallied { stride.steps.append(.message(tallied)) }
-        if !changes.operations.isEmpty { stride.steps.append(.changes(changes, awaited: awaited)) }
+        if let tallied { stride.messages.append(tallied) }
     }
 }
