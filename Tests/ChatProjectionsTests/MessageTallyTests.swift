@@ -47,6 +47,27 @@ import Testing
         #expect(tallies.take(direct)?.firstSeq == 1)
     }
 
+    @Test func ofOneUserTheConversationsOfTwoAreTaken() {
+        var tallies = MessageTallies()
+        let others = [Conversation.direct(UserID(1), UserID(3)), .direct(UserID(3), UserID(4))]
+        for conversation in [direct, climbers, others[0], .direct(UserID(1), UserID(9))] {
+            _ = tallies.add(message(conversation, 3, 1))
+        }
+        func taken(_ user: Int64) -> [Conversation] {
+            var taken: [Conversation] = []
+            tallies.take(with: UserID(user)) { taken.append($0.conversation) }
+            return taken
+        }
+        #expect(taken(3) == [direct, others[0]])
+        #expect(taken(3).isEmpty && taken(5).isEmpty)
+        _ = tallies.add(message(others[1], 4, 1))
+        _ = tallies.add(message(direct, 9, 2))
+        #expect(taken(3) == [direct, others[1]])
+        var rest: [Conversation] = []
+        tallies.takeAll { rest.append($0.conversation) }
+        #expect(rest == [climbers, .direct(UserID(1), UserID(9))])
+    }
+
     @Test func allTalliesAreTakenOnce() {
         var tallies = MessageTallies()
         _ = tallies.add(message(direct, 3, 1))

@@ -125,6 +125,40 @@ extension ClusterTests {
             #expect(verified.status == 0, "\(verified.output)")
         }
 
+        /// The hash of each projection's rows, by its name.
+        private func hashes(_ lines: [JSONValue]) -> [String: String] {
+            Dictionary(
+                uniqueKeysWithValues: lines.compactMap { line in
+                    guard let name = line["projection"]?.stringValue, let hash = line["hash"]?.stringValue else {
+                        return nil
+                    }
+                    return (name, hash)
+                })
+        }
+
+        @Test func aCopyHasTheStateHashOfEveryProjection() throws {
+            let cluster = try Self.shared.get()
+            let file = try folder() + "/log.jsonl.zst"
+            #expect(try cluster.run("chat-replay", ["export", file]).status == 0)
+            let copy = try emptyDatabase(cluster)
+            #expect(try replay(copy, "import", file).status == 0)
+            let end = try query(cluster, copy, "select chat_log.head()")[0]
+            let rebuilt = try replay(copy, "rebuild", "--jobs", "2")
+            #expect(rebuilt.status == 0, "\(rebuilt.output)")
+            let status = try replay(copy, "status", "--hash", "--json")
+            let projections = try JSONValue.parse(try #require(status.jsonLines.first))["projections"]?.arrayValue
+            let there = hashes(projections ?? [])
+            let names = ["user", "friend", "group", "offline", "session", "conversation", "search"]
+            #expect(there.keys.sorted() == names.sorted())
+            // The log itself may have gone on since.
+            let here = try names.map { name in
+                let run = try cluster.run("chat-replay", ["at", end, name, "--hash", "--json"])
+                return try JSONValue.parse(try #require(run.jsonLines.first, "\(run.output)"))
+            }
+            #expect(hashes(here) == there)
+            #expect(Set(there.values).count == names.count)
+        }
+
         @Test func aRedactedCopyShowsNobodyAndReplays() throws {
             let cluster = try Self.shared.get()
             let file = try folder() + "/log.jsonl"

@@ -160,6 +160,41 @@ import Testing
         }
     }
 
+    @Test func anyNumberOfJobsLeavesTheSameTables() async throws {
+        try await ReadTableFixture.with { fixture in
+            var random = SeededRandom.announced(for: "jobs")
+            var history = RandomHistory(seed: random.next())
+            try await fixture.append(history.next(3_000))
+            try await fixture.runToHead()
+            let reader = try await fixture.connect()
+            func hashes() async throws -> [String] {
+                var hashes: [String] = []
+                for kind in ProjectionCatalog.all {
+                    hashes.append("\(kind.name) \(try await StateHash.live(kind, over: reader).hash)")
+                }
+                return hashes
+            }
+            let folded = try await hashes()
+            // With little memory, rows are stored ahead of the rest, by strides as short as this pace makes them.
+            for (jobs, memory, pace) in [(1, 256 << 20, 0), (2, 256 << 20, 0), (3, 1, 3_000), (9, 256 << 20, 0)] {
+                var workers: [ProjectionRebuild] = []
+                for _ in 0..<jobs {
+                    workers.append(
+                        ProjectionRebuild(
+                            fixture.means(try await fixture.connect()), pace: Pace(eventsPerSecond: pace)))
+                }
+                var sets = try await workers[0].prepare(ProjectionCatalog.all)
+                #expect(sets.allSatisfy { !$0.isFilled })
+                try await workers[0].fill(&sets, memory: memory, workers: workers)
+                let taken = try await workers[0].takeOver(sets)
+                #expect(taken.projections.count == ProjectionCatalog.all.count)
+                #expect(try await hashes() == folded, "\(jobs) jobs")
+                for worker in workers { await worker.means.connection.close() }
+            }
+            await reader.close()
+        }
+    }
+
     @Test func rowsThatMemoryDoesNotHoldAreStoredOnTheWay() async throws {
         try await ReadTableFixture.with { fixture in
             var history = RandomHistory(seed: 15)
