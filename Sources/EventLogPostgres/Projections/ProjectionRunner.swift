@@ -136,9 +136,14 @@ extension ProjectionRunner {
         let now = ContinuousClock.now
         if !leases.isEmpty, let campaignedAt, now - campaignedAt < limits.campaignEvery { return true }
         let (kinds, node, milliseconds) = (projections.values.map { type(of: $0) }, node, limits.leaseMilliseconds)
-        let won = try await pool.withConnection {
-            try await Lease.campaign($0, for: kinds, node: node, milliseconds: milliseconds)
-        }
+        // To its end, even if the runner is told to end meanwhile: a question that is left alone may be answered by the
+        // database after the lease was given back, and would take it again for nobody.
+        let pool = pool
+        let won = try await Task {
+            try await pool.withConnection {
+                try await Lease.campaign($0, for: kinds, node: node, milliseconds: milliseconds)
+            }
+        }.value
         campaignedAt = now
         if won != leases {
             tell(won)
