@@ -130,7 +130,7 @@ extension OfflineProjection {
     public static func awaited(by event: ChatEvent) -> AwaitedMessages {
         switch event {
         case .accountDeleted(let deleted): .with(deleted.user)
-        case .keyDestroyed(let destroyed): .with(destroyed.user)
+        case .keyDestroyed(let destroyed): destroyed.user.map { .with($0) } ?? .none
         default: .none
         }
     }
