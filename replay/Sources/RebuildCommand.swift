@@ -15,7 +15,7 @@ struct RebuildCommand: ReplayCommand {
         arguments: [Argument("PROJECTION", .any)],
         options: [
             .flag("dry-run", help: "print the plan only, and change nothing"),
-            .integer("jobs", "N", in: 1...16, default: 1, help: "readings of the log at the same time"),
+            .integer("jobs", "N", in: 1...16, default: 1, help: "sets of tables copied and indexed at the same time"),
             .integer(
                 "throttle", "EVENTS/S", default: 0,
                 help: "fold at most so many events a second, all jobs together; 0: as fast as it goes"),
