@@ -11,6 +11,8 @@ public enum UnicodeText {
     ///
     /// Two names with the same key are the same name. The key of a key is the key itself.
     public static func foldKey(_ text: String) -> String {
+        // Of ASCII only the capitals change, and in one pass.
+        if isASCII(text) { return lowercased(text) }
         var folded = Utf8proc.map(text, .nfkcCasefold)
         // One pass is not always a fixed point: a mark that the fold turns into a letter may follow marks of a
         // lower class. A key that folds on to another key would let one name exist twice.
@@ -29,6 +31,12 @@ public enum UnicodeText {
 
     /// More passes than any scalar of any Unicode version needs; bounds ``foldKey(_:)``.
     static let maximumFoldPasses = 4
+
+    private static func lowercased(_ ascii: String) -> String {
+        let capitals = UInt8(ascii: "A")...UInt8(ascii: "Z")
+        guard ascii.utf8.contains(where: capitals.contains) else { return ascii }
+        return String(decoding: ascii.utf8.map { capitals.contains($0) ? $0 | 0x20 : $0 }, as: UTF8.self)
+    }
 
     private static func isASCII(_ text: String) -> Bool {
         text.utf8.allSatisfy { $0 < 0x80 }

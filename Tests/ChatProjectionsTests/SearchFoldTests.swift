@@ -1,5 +1,6 @@
 import ChatDomain
 import ChatProjections
+import ChatTestKit
 import Testing
 
 @Suite struct SearchFoldTests {
@@ -61,6 +62,17 @@ import Testing
         let stored = SearchText.stored("a\u{0}b\u{1}c")
         #expect(stored == "a\u{FFFF}b\u{FFFF}c")
         #expect(SearchText.pairs(stored).allSatisfy { !$0.unicodeScalars.contains(SearchText.separator) })
+    }
+
+    @Test func termsAreTheFirstAndThePairs() {
+        var random = SeededRandom.announced(for: "terms")
+        for _ in 1...200 {
+            let alphabet = random.oneIn(3) ? Array("aé🎂b ") : Array("aAbB 9\u{7F}")
+            let text = String((0..<random.number(0...40)).map { _ in alphabet[random.number(0...alphabet.count - 1)] })
+            #expect(
+                SearchText.terms("group:7", text)
+                    == (["group:7"] + SearchText.pairs(text)).joined(separator: String(SearchText.separator)))
+        }
     }
 
     @Test func aTextThatContainsAnotherHasAllOfItsPairs() {

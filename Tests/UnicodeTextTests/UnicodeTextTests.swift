@@ -51,6 +51,13 @@ private func sameKey(_ left: String, _ right: String) -> Bool {
         #expect(sameKey("e\u{200B}\u{301}", "é"))
     }
 
+    @Test func asciiFoldsAloneAsBesideOtherScalars() {
+        for value in 0..<0x80 as Range<UInt8> {
+            let text = "a" + String(UnicodeScalar(value)) + "Z"
+            #expect(scalars(UnicodeText.foldKey(text)) == scalars(UnicodeText.foldKey(text + "\u{E9}")).dropLast())
+        }
+    }
+
     @Test func theEmptyStringStaysEmpty() {
         #expect(UnicodeText.nfc("").isEmpty)
         #expect(UnicodeText.foldKey("").isEmpty)

@@ -89,7 +89,6 @@ public struct SearchProjection: Projection {
 
     private func columns(_ text: String, _ conversation: Conversation) -> (folded: ColumnValue, terms: ColumnValue) {
         let stored = SearchText.stored(environment.fold(text))
-        let terms = [conversation.description] + SearchText.pairs(stored)
-        return (.text(stored), .text(terms.joined(separator: String(SearchText.separator))))
+        return (.text(stored), .text(SearchText.terms(conversation.description, stored)))
     }
 }
