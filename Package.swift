@@ -61,6 +61,7 @@ let package = Package(
         system("CHiredis", package: "libhiredis-dev"),  // RedisClient
         system("CWslay", package: "libwslay-dev"),  // Edge
         system("CTLS", package: "libssl-dev"),  // TLS
+        system("CCrypto", package: "libssl-dev"),  // Hashing
         system("CSodium", pkgConfig: "libsodium", package: "libsodium-dev"),  // Sealing
         system("CUtf8proc", package: "libutf8proc-dev"),  // UnicodeText
         system("CEdit", pkgConfig: "libedit", package: "libedit-dev"),  // ChatClientKit
@@ -71,6 +72,7 @@ let package = Package(
         library("JSONText"),  // one exact JSON reader and writer, imports nothing
         library("UnicodeText", ["CUtf8proc"]),  // normalization and case folding
         library("Sealing", ["CSodium"]),  // Argon2id, sealed boxes, digests, randomness
+        library("Hashing", ["CCrypto"]),  // SHA-256 as fast as the machine can
         library("Zstandard", ["CZstd"]),  // zstd frames, piece by piece
         library("Telemetry", ["JSONText"]),  // logger, counters, histograms
         library("TLS", ["CTLS"]),  // TLS sessions without sockets
@@ -95,6 +97,9 @@ let package = Package(
         library(
             "LogArchive",  // the log as a file: lines that prove each other, masks for what is personal
             ["ChatApplication", "ChatDomain", "EventCodec", "Sealing", "JSONText"]),
+        library(
+            "LogProof",  // what proves the log: leaves, Merkle trees, signed heads, chains and proofs; pure
+            ["LogArchive", "ChatApplication", "ChatDomain", "Hashing", "Sealing", "JSONText"]),
 
         // The schema, embedded: a program brings its own.
         .target(
@@ -162,6 +167,7 @@ let package = Package(
         tests("JSONTextTests", ["JSONText"]),
         tests("UnicodeTextTests", ["UnicodeText"]),
         tests("SealingTests", ["Sealing"]),
+        tests("HashingTests", ["Hashing", "Sealing"]),
         tests("ZstandardTests", ["Zstandard"]),
         tests("TelemetryTests", ["Telemetry"]),
         tests("TLSTests", ["TLS", "ChatTestKit"]),
@@ -177,6 +183,9 @@ let package = Package(
         tests(
             "LogArchiveTests",
             ["LogArchive", "ChatApplication", "ChatDomain", "EventCodec", "Sealing", "JSONText", "ChatTestKit"]),
+        tests(
+            "LogProofTests",
+            ["LogProof", "LogArchive", "ChatApplication", "ChatDomain", "Hashing", "Sealing", "JSONText"]),
         tests(
             "ChatApplicationTests",
             ["ChatApplication", "ChatTestKit", "ChatDomain", "EventCodec", "WireProtocol", "Sealing"]),

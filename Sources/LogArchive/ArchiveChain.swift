@@ -39,15 +39,3 @@ struct ArchiveChain {
         Self.opening + Array(Hexadecimal.text(Array(digest.prefix(Self.sumBytes))).utf8) + Self.closing
     }
 }
-
-/// Bytes as lower-case digits.
-enum Hexadecimal {
-    private static let digits = Array("0123456789abcdef".utf8)
-
-    static func text(_ bytes: [UInt8]) -> String {
-        var text: [UInt8] = []
-        text.reserveCapacity(2 * bytes.count)
-        for byte in bytes { text += [digits[Int(byte >> 4)], digits[Int(byte & 15)]] }
-        return String(decoding: text, as: UTF8.self)
-    }
-}

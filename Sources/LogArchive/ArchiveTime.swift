@@ -1,11 +1,12 @@
 /// Times in an archive: RFC 3339 in UTC with all six digits of a microsecond, `2026-11-20T10:00:00.123456Z`, so that
 /// the exact time comes back.
-enum ArchiveTime {
+public enum ArchiveTime {
     private static let perSecond: Int64 = 1_000_000
     private static let perDay: Int64 = 86_400
     private static let length = 27
 
-    static func text(_ microseconds: Int64) -> String {
+    /// The text of a time, given in microseconds since 1970 UTC.
+    public static func text(_ microseconds: Int64) -> String {
         let seconds = floorDivide(microseconds, perSecond)
         let days = floorDivide(seconds, perDay)
         let ofDay = seconds - days * perDay
@@ -16,7 +17,7 @@ enum ArchiveTime {
     }
 
     /// Nil unless the text is what `text` writes for some time of the years 0 to 9999.
-    static func microseconds(_ text: String) -> Int64? {
+    public static func microseconds(_ text: String) -> Int64? {
         let bytes = Array(text.utf8)
         guard bytes.count == length else { return nil }
         func number(_ start: Int, _ count: Int) -> Int64 {

@@ -7,6 +7,7 @@ enum LayerRules {
         "JSONText": [],
         "UnicodeText": ["CUtf8proc", "Glibc"],
         "Sealing": ["CSodium", "Glibc"],
+        "Hashing": ["CCrypto"],
         "Zstandard": ["CZstd"],
         "Telemetry": ["JSONText", "Glibc", "Synchronization"],
         "TLS": ["CTLS"],
@@ -27,13 +28,15 @@ enum LayerRules {
         ],
 
         "LogArchive": ["ChatApplication", "ChatDomain", "EventCodec", "Sealing", "JSONText"],
+        "LogProof": ["LogArchive", "ChatApplication", "ChatDomain", "Hashing", "Sealing", "JSONText"],
 
         // The schema: resources and their list.
         "migrations": [],
 
         // Adapters: they never know each other.
         "EventLogPostgres": [
-            "Migrations", "LogArchive", "ChatApplication", "ChatProjections", "EventCodec", "ChatDomain",
+            "Migrations", "LogArchive", "LogProof", "Hashing", "ChatApplication", "ChatProjections", "EventCodec",
+            "ChatDomain",
             "PostgresClient", "Reactor",
             "Sealing", "Telemetry", "JSONText", "UnicodeText", "WireProtocol", "Glibc", "Synchronization",
         ],
@@ -70,8 +73,9 @@ enum LayerRules {
             "Synchronization",
         ],
         "ChatAudit": [
-            "LogAccess", "EventLogPostgres", "ChatProjections", "ChatApplication", "ChatDomain", "EventCodec",
-            "PostgresClient", "Reactor", "Sealing", "UnicodeText", "Telemetry", "CommandLineTool", "JSONText",
+            "LogAccess", "EventLogPostgres", "LogProof", "LogArchive", "ChatProjections", "ChatApplication",
+            "ChatDomain", "EventCodec", "PostgresClient", "Reactor", "Sealing", "UnicodeText", "Telemetry",
+            "CommandLineTool", "JSONText",
             "Foundation", "Glibc", "Synchronization",
         ],
         "ChatClient": ["ChatClientKit", "CommandLineTool", "Foundation", "Glibc"],
@@ -112,6 +116,7 @@ enum LayerRules {
         "Sources/CommandLineTool/Progress.swift",
         "Sources/CommandLineTool/StandardStream.swift",
         "Sources/Edge/WebSocketCodec.swift",
+        "Sources/Hashing/Crypto.swift",
         "Sources/PostgresClient/LibPQ.swift",
         "Sources/Reactor/EventLoop.swift",
         "Sources/Reactor/LibEvent.swift",
