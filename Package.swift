@@ -43,6 +43,7 @@ let migrations = [
     "0012_roles.sql",
     "0013_seek.sql",
     "0014_erasure.sql",
+    "0015_seals.sql",
 ]
 
 let package = Package(
@@ -110,7 +111,7 @@ let package = Package(
         library(
             "EventLogPostgres",  // the log, its tail, leases, projection runner, read models, migrator
             [
-                "Migrations", "LogArchive",
+                "Migrations", "LogArchive", "LogProof", "Hashing",
                 "ChatApplication", "WireProtocol", "ChatProjections", "EventCodec", "ChatDomain", "PostgresClient",
                 "Reactor",
                 "Sealing", "Telemetry", "JSONText",

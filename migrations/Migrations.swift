@@ -29,5 +29,6 @@ public struct Migration: Sendable {
         Migration(12, "0012_roles.sql", PackageResources._012_roles_sql),
         Migration(13, "0013_seek.sql", PackageResources._013_seek_sql),
         Migration(14, "0014_erasure.sql", PackageResources._014_erasure_sql),
+        Migration(15, "0015_seals.sql", PackageResources._015_seals_sql),
     ]
 }

@@ -27,6 +27,8 @@ actor Node {
     let loop: EventLoop
     let term = Atomic<Int64>(0)
     private let serviceLoop = EventLoop(name: "service")
+    /// Only of nodes that may seal.
+    private let sealerLoop: EventLoop?
     private let typing: TypingCarrier
     private var parts: NodeParts?
     private var workers: [LoopWorker] = []
@@ -45,6 +47,7 @@ actor Node {
         self.configuration = configuration
         self.loop = loop
         typing = TypingCarrier(node: configuration.node)
+        sealerLoop = configuration.auditKey.map { _ in EventLoop(name: "sealer") }
         logger = Logger(level: configuration.logLevel).with([.node: configuration.node])
         (ended, end) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
@@ -241,6 +244,7 @@ actor Node {
             node: configuration.node, retention: configuration.retention, parts: parts, loop: serviceLoop, clock: clock,
             logger: logger, metrics: metrics)
         start(on: serviceLoop) { await service.run() }
+        startSealer()
         start(on: loop) { [weak self] in await self?.keepLease() }
         guard let fanOut = parts.fanOut else { return }
         let loop = loop
@@ -258,6 +262,18 @@ actor Node {
                 await loop.sleep(for: .seconds(1))
             }
         }
+    }
+
+    /// On a loop of its own: hashing many events holds up nobody.
+    private func startSealer() {
+        guard let key = configuration.auditKey, let sealerLoop else { return }
+        let pool = DatabaseAccess.pool(
+            configuration.database, "chatserver \(configuration.node) sealer", size: 2, on: sealerLoop)
+        let clock = clock
+        let sealer = LogSealer(
+            executor: sealerLoop, pool: pool, node: configuration.node, key: key, now: { clock.now() },
+            logger: logger, metrics: metrics)
+        start(on: sealerLoop) { await sealer.run() }
     }
 
     private func start(on loop: EventLoop, _ body: @escaping @Sendable () async -> Void) {
@@ -347,7 +363,7 @@ actor Node {
                 .leaveCluster(configuration.node, graceful: true), onlyIf: [.node(configuration.node): mine])
             try await parts.cluster.remove(configuration.node, term: mine)
             try await parts.cluster.resign(ClusterService.lease, node: configuration.node)
-            for lease in ProjectionRunner.leaseNames {
+            for lease in ProjectionRunner.leaseNames + [LogSealer.leaseName] {
                 try await parts.cluster.resign(lease, node: configuration.node)
             }
         } catch {

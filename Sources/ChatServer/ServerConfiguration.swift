@@ -28,6 +28,8 @@ struct ServerConfiguration: Sendable {
     var expectsProxy: Bool
     /// Whether the balancer on the HTTP port says who the client is.
     var trustsForwarded: Bool
+    /// What the node signs the log with, if it may seal it.
+    var auditKey: SigningKey?
     /// Event loops that hold connections.
     var threads: Int
     /// What clients meet.
@@ -64,6 +66,7 @@ struct ServerConfiguration: Sendable {
         }
         expectsProxy = invocation.flag("proxy-protocol")
         trustsForwarded = invocation.flag("trust-forwarded")
+        auditKey = try invocation.text("audit-key").map { try AuditKeyFile.read($0) }
         threads = invocation.integer("threads") ?? 1
         settings = SessionSettings()
         for (name, key) in SessionSettings.names { settings[keyPath: key] = invocation.settingInteger(name) }

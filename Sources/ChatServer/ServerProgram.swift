@@ -42,6 +42,7 @@ enum ServerProgram {
         .text("tls-key", "FILE", help: "the certificate's key, as PEM; SIGHUP reads both files again"),
         .flag("proxy-protocol", help: "expect PROXY protocol v1 or v2 where clients connect, with and without TLS"),
         .flag("trust-forwarded", help: "believe X-Forwarded-For on the HTTP port"),
+        .text("audit-key", "FILE", help: "seal the log, signing with this key of chat-audit keygen, when elected to"),
         .integer("threads", "N", in: 1...64, default: 1, help: "event loops that hold connections"),
         logLevel,
     ]

@@ -70,3 +70,14 @@ struct BinaryCopyDecoder {
         return result
     }
 }
+
+extension PostgresResult {
+    /// A row of a COPY just as it came: the number of its columns in 16 bits, and each cell behind its length in 32 bits,
+    /// -1 for null. Not for the rows of a query, which lie elsewhere.
+    public func copiedRow(_ row: Int) -> ArraySlice<UInt8> {
+        let first = cells[row * columnCount]
+        let last = cells[row * columnCount + columnCount - 1]
+        // The first cell's length and the number of columns stand ahead of it.
+        return bytes[first.offset - 6..<last.offset + max(last.length, 0)]
+    }
+}

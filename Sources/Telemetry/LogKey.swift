@@ -4,7 +4,7 @@ public enum LogKey: String, Sendable, CaseIterable {
     // Where in the cluster.
     case node, loop, term, epoch, leader
     // Where in the log.
-    case position, head, version, stream, projection, checkpoint, migration, batch
+    case position, head, version, stream, projection, checkpoint, migration, batch, seal, digest
     // Who and through what.
     case session, connection, user, device, conversation, group, address, port, path, transport
     // What it was about.

@@ -1,0 +1,47 @@
+import ChatApplication
+import ChatDomain
+import LogArchive
+import LogProof
+import PostgresClient
+
+/// Where the chain of seals and the log stand, as a sealer finds them.
+struct ChainState {
+    /// The last seal.
+    let last: Seal?
+    /// The newest event.
+    let head: Position
+    /// Why nothing must be added to the chain.
+    let trouble: String?
+    private let lineage: [ArchiveHeader.Life]
+
+    /// - Parameter seen: the last seal that the sealer has seen.
+    init(_ session: some PostgresSession, seen: Seal?) async throws {
+        last = try await SealRows.last(session)
+        head = try await SealRows.head(session)
+        lineage = try await SealRows.lineage(session)
+        var kept = true
+        if let seen, seen != last { kept = try await SealRows.seal(number: seen.head.number, session) == seen }
+        trouble = Self.trouble(last, head, kept: kept)
+    }
+
+    private static func trouble(_ last: Seal?, _ head: Position, kept: Bool) -> String? {
+        guard kept else { return "the last seal that was seen is gone or altered" }
+        guard let last else { return nil }
+        guard last.isSigned else { return "the signature of seal \(last.head.number) is wrong" }
+        guard last.head.last <= head else {
+            return "seal \(last.head.number) ends at position \(last.head.last), behind the end of the log"
+        }
+        return nil
+    }
+
+    /// The positions of the next seal: those of one epoch, as many as the limit says; nil if there is nothing new.
+    func range(limit: Int64) -> (first: Position, last: Position)? {
+        let first = (last?.head.last ?? .start).advanced(by: 1)
+        guard first <= head else { return nil }
+        let ends = lineage.map(\.from).filter { $0 > first }.map { $0.advanced(by: -1) }
+        return (first, ([head, first.advanced(by: limit - 1)] + ends).min() ?? head)
+    }
+
+    /// The epoch that a position belongs to.
+    func epoch(of position: Position) -> String { lineage.last { $0.from <= position }?.epoch ?? "" }
+}
