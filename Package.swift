@@ -151,8 +151,9 @@ let package = Package(
         program(
             "chat-audit", path: "Sources/ChatAudit",
             [
-                "LogAccess", "EventLogPostgres", "ChatProjections", "ChatApplication", "ChatDomain", "EventCodec",
-                "PostgresClient", "Reactor", "Sealing", "Telemetry", "UnicodeText", "CommandLineTool", "JSONText",
+                "LogAccess", "EventLogPostgres", "LogProof", "LogArchive", "ChatProjections", "ChatApplication",
+                "ChatDomain", "EventCodec", "PostgresClient", "Reactor", "Sealing", "Telemetry", "UnicodeText",
+                "CommandLineTool", "JSONText",
             ]),
         program("chatclient", path: "Sources/ChatClient", ["ChatClientKit", "CommandLineTool"]),
         program("chat-bench", path: "Sources/ChatBench", ["ChatBenchKit"]),
@@ -194,8 +195,8 @@ let package = Package(
             "EventLogPostgresTests",
             [
                 "EventLogPostgres", "ChatApplication", "ChatProjections", "ChatDomain", "EventCodec", "PostgresClient",
-                "Reactor", "Sealing", "Migrations", "JSONText", "Telemetry", "LogArchive", "ChatTestKit", "chat-replay",
-                "chat-audit",
+                "Reactor", "Sealing", "Migrations", "JSONText", "Telemetry", "LogArchive", "LogProof", "ChatTestKit",
+                "chat-replay", "chat-audit",
             ]),
         tests(
             "FanOutRedisTests",

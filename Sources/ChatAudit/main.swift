@@ -12,6 +12,10 @@ let program = Program(
     ],
     commands: [
         EraseCommand.declaration,
+        VerifyCommand.declaration,
+        AnchorCommand.declaration,
+        ProveCommand.declaration,
+        CheckProofCommand.declaration,
         KeygenCommand.declaration,
     ])
 
@@ -22,6 +26,10 @@ let work = Task(executorPreference: loop) {
     let command: any AuditCommand =
         switch invocation.command {
         case "erase": try EraseCommand(invocation)
+        case "verify": try VerifyCommand(invocation)
+        case "anchor": try AnchorCommand(invocation)
+        case "prove": try ProveCommand(invocation)
+        case "check-proof": try CheckProofCommand(invocation)
         default: KeygenCommand(invocation)
         }
     return try await command.run(invocation, on: loop)

@@ -43,9 +43,10 @@ public struct LogAccess: Sendable {
         return access
     }
 
-    /// A connection for one user alone.
-    public func connect() async throws -> PostgresConnection {
-        try await PostgresConnection.connect(conninfo, applicationName: program, on: loop, timeout: Self.patience)
+    /// A connection for one user alone, on the tool's loop or another.
+    public func connect(on other: EventLoop? = nil) async throws -> PostgresConnection {
+        try await PostgresConnection.connect(
+            conninfo, applicationName: program, on: other ?? loop, timeout: Self.patience)
     }
 
     /// Refuses a database in which sealing keys were destroyed although the log does not say so: what they sealed would
