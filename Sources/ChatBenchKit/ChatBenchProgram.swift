@@ -20,7 +20,7 @@ public enum ChatBenchProgram {
                     .integer("groups", "N", in: 1...10_000, default: 4, help: "how many groups"),
                     .integer("group-size", "N", in: 2...10_000, default: 50, help: "members of each"),
                 ] + loadOptions),
-            ReplayOptions.command,
+            ReplayOptions.command, SealBench.command,
         ],
         notes: [
             "Messages leave on a schedule, whatever the answers do; times count from when a message was to leave, to its",
@@ -59,6 +59,7 @@ public enum ChatBenchProgram {
             if invocation.command == ReplayOptions.command.name {
                 exit(try await ReplayBench(options: try ReplayOptions(invocation)).run().rawValue)
             }
+            if invocation.command == SealBench.command.name { exit(try await SealBench(invocation).run().rawValue) }
             exit(try await perform(try BenchOptions(invocation)).rawValue)
         } catch let refusal as ServerRefusal {
             program.quit(ToolFailure(.failed, "the server refused: \(refusal.code) \(refusal.reason)"))

@@ -66,12 +66,13 @@ struct ReplayOptions: Sendable {
         parts = only ? [] : asked.isEmpty ? [.few, .tables, .search] : asked
         jobs = invocation.integer("jobs") ?? 1
         verifies = !only && invocation.flag("verify")
-        program = invocation.text("chat-replay") ?? Self.beside
+        program = invocation.text("chat-replay") ?? Self.beside("chat-replay")
         asJSON = invocation.flag("json")
     }
 
-    private static var beside: String {
+    /// The path of another program of the package.
+    static func beside(_ program: String) -> String {
         let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
-        return URL(fileURLWithPath: own).deletingLastPathComponent().appendingPathComponent("chat-replay").path
+        return URL(fileURLWithPath: own).deletingLastPathComponent().appendingPathComponent(program).path
     }
 }

@@ -2,7 +2,7 @@ import CommandLineTool
 import Foundation
 import JSONText
 
-/// What one run of chat-replay took.
+/// What one run of chat-replay, or of chat-audit, took.
 struct ReplayRun: Sendable {
     /// Between two looks at the process.
     private static let look = Duration.milliseconds(20)
@@ -40,7 +40,7 @@ struct ReplayRun: Sendable {
         let (whole, rest) = begun.duration(to: .now).components
         process.waitUntilExit()
         guard process.terminationStatus == 0 else {
-            throw ToolFailure(.failed, "chat-replay \(what) ended with \(process.terminationStatus)")
+            throw ToolFailure(.failed, "\(what) ended with \(process.terminationStatus)")
         }
         let after = postgres.map { ProcessTimes().seconds(of: $0) }
         return ReplayRun(

@@ -12,16 +12,26 @@ struct ChainState {
     let head: Position
     /// Why nothing must be added to the chain.
     let trouble: String?
+    /// Whether the seal that was seen went with the end of its epoch, as the lineage says.
+    let hasLost: Bool
     private let lineage: [ArchiveHeader.Life]
 
     /// - Parameter seen: the last seal that the sealer has seen.
     init(_ session: some PostgresSession, seen: Seal?) async throws {
         last = try await SealRows.last(session)
         head = try await SealRows.head(session)
-        lineage = try await SealRows.lineage(session)
+        let lineage = try await SealRows.lineage(session)
+        self.lineage = lineage
         var kept = true
         if let seen, seen != last { kept = try await SealRows.seal(number: seen.head.number, session) == seen }
-        trouble = Self.trouble(last, head, kept: kept)
+        hasLost = !kept && seen.map { Self.hasEnded($0.head, lineage) } ?? false
+        trouble = Self.trouble(last, head, kept: kept || hasLost)
+    }
+
+    /// A seal is of one epoch: a later one that begins at or before its last event began after it was made.
+    private static func hasEnded(_ head: SealHead, _ lineage: [ArchiveHeader.Life]) -> Bool {
+        guard let life = lineage.firstIndex(where: { $0.epoch == head.epoch }) else { return false }
+        return lineage[(life + 1)...].contains { $0.from <= head.last }
     }
 
     private static func trouble(_ last: Seal?, _ head: Position, kept: Bool) -> String? {

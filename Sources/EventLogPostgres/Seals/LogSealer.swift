@@ -101,6 +101,9 @@ public actor LogSealer {
             try await LeafReading.run(connection, first, last) { leaves.add($1) }
             let seal = self.sign(leaves, first, last, state)
             try await Self.store(seal, leaves.fingerprints, lease, connection)
+            if let before = state.last, before.head.key != seal.head.key {
+                self.logger.notice("the seals go on under another key", [.seal: seal.head.number])
+            }
             self.sealed(seal, state.head, took: ContinuousClock.now - began)
             return last < state.head
         }
@@ -119,8 +122,10 @@ public actor LogSealer {
         trouble = found
         meters.broken.set(found == nil ? 0 : 1)
         guard found == nil else { return false }
-        if seen?.head.key != key.verifyingKey, let last = state.last, last.head.key != key.verifyingKey {
-            logger.notice("the seals go on under another key", [.seal: last.head.number + 1])
+        if state.hasLost, let seen {
+            logger.warning(
+                "seals went with the end of their epoch",
+                [.epoch: seen.head.epoch, .seal: seen.head.number, .position: seen.head.last.value])
         }
         seen = state.last
         meters.stands(at: state.last?.head.last ?? .start, head: state.head)

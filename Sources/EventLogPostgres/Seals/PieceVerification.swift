@@ -42,6 +42,7 @@ struct PieceVerification {
 
     private func verify(_ piece: SealPiece) async throws {
         var (leaves, seals, counted) = (SealedLeaves(), piece.seals[...], 0)
+        defer { tally.count(counted) }
         try await LeafReading.run(connection, piece.first, piece.last) { position, leaf in
             counted += 1
             if counted == Self.reported {
@@ -56,7 +57,6 @@ struct PieceVerification {
             seals = seals.dropFirst()
             leaves = SealedLeaves()
         }
-        tally.count(counted)
     }
 
     /// Events between two reports of progress.

@@ -16,8 +16,8 @@ struct SealPiece: Sendable {
 
 /// Follows the chain of seals, checks it and the anchors, and gives out what there is to verify, in order.
 actor SealPieces {
-    /// Seals that are read at once.
-    private static let page: Int64 = 1_000
+    /// Seals that are read at once: with the fingerprints of the largest, 64 MiB.
+    private static let page: Int64 = 250
     /// A piece is closed when it has so many events, or so many seals, whose signatures take their time.
     private static let events: Int64 = 50_000
     private static let sealsInPiece = 200

@@ -128,6 +128,28 @@ import Testing
         }
     }
 
+    @Test func sealingGoesOnAfterTheEndOfTheLogWasLostWithItsEpoch() async throws {
+        try await SealedLog.with { log in
+            let anchor = try log.anchor()
+            let metrics = MetricsRegistry()
+            let position = metrics.gauge("parley_seal_position", help: "")
+            let sealer = log.sealer("b", metrics: metrics)
+            let running = Task { await sealer.run() }
+            try await log.until("the sealer has seen the chain") { position.value == 12 }
+            // What an asynchronous standby had when it took over.
+            try await log.attack(
+                "BEGIN", "DELETE FROM chat_log.events WHERE position > 8",
+                "DELETE FROM chat_log.seals WHERE number > 2", "SELECT chat_log.begin_epoch()", "COMMIT")
+            try await log.append(3)
+            try await log.until("sealing goes on") { try await log.isSealed() }
+            running.cancel()
+            await running.value
+            #expect(try log.verify("--public-key", try log.publicKey()).isWhole)
+            let verdict = try log.verify("--anchor", anchor)
+            #expect(verdict.firstBad == 9 && verdict.reason.contains("ended at position 8"), "\(verdict)")
+        }
+    }
+
     @Test func sealersThatTakeTurnsMakeOneChain() async throws {
         try await SealedLog.with { log in
             let sealers = ["b", "c", "d"].map { log.sealer($0) }
