@@ -21,12 +21,15 @@ public struct ProofDefect: Error, Sendable, Hashable, CustomStringConvertible {
 
 /// Follows seals from the first one on, and looks whether each continues the one before.
 public struct SealChain: Sendable {
-    private let lineage: [ArchiveHeader.Life]
+    private var lineage: [ArchiveHeader.Life] = []
     /// The last seal that was taken.
     public private(set) var last: Seal?
 
     /// A chain over a log with these lives.
-    public init(lineage: [ArchiveHeader.Life]) {
+    public init(lineage: [ArchiveHeader.Life]) { learn(lineage) }
+
+    /// Takes the lives of the log as they are now: a new one may have begun.
+    public mutating func learn(_ lineage: [ArchiveHeader.Life]) {
         self.lineage = lineage.sorted { ($0.from, $0.at) < ($1.from, $1.at) }
     }
 

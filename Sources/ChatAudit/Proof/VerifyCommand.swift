@@ -75,7 +75,8 @@ struct VerifyCommand: AuditCommand {
         var text =
             outcome.defect.map { "not whole from position \($0.position) on: \(DisplayText.printable($0.reason))\n" }
             ?? "whole\n"
-        text += "\(outcome.events) events, \(outcome.sealed) of them under \(outcome.seals) \(outcome.seals == 1 ? "seal" : "seals")\n"
+        text +=
+            "\(outcome.events) events, \(outcome.sealed) of them under \(outcome.seals) \(outcome.seals == 1 ? "seal" : "seals")\n"
         if outcome.defect == nil, let newest = question.anchors.map(\.head.last).max() {
             text += "up to position \(newest) as it was when it was anchored\n"
         }

@@ -104,6 +104,8 @@ actor SealPieces {
             SELECT \(SealRows.columns) FROM chat_log.seals WHERE number > $1 ORDER BY number LIMIT $2
             """, [.int8(chain.last?.head.number ?? Int64.min), .int8(Self.page)])
         isComplete = rows.rowCount < Self.page
+        // After the seals, so that it has every epoch that they name.
+        chain.learn(try await SealRows.lineage(connection))
         for row in 0..<rows.rowCount {
             let seal = try SealRows.seal(rows, row)
             do throws(ProofDefect) {
@@ -120,11 +122,13 @@ actor SealPieces {
 
     /// What is wrong with the chain as a whole, after all pieces were given out. It is followed to its end, unless only
     /// events before that are asked for.
-    func end(head: Position) async throws -> ProofDefect? {
+    func end() async throws -> ProofDefect? {
         while !isComplete, isWholeChainAsked {
             waiting = []
             try await read()
         }
+        // After the seals, which the log may have grown with.
+        let head = try await SealRows.head(connection)
         var defects = [broken, anchors.defect(chain)].compactMap { $0 }
         if let last = chain.last?.head, last.last > head {
             defects.append(

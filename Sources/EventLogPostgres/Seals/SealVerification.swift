@@ -77,7 +77,7 @@ public struct SealVerification: Sendable {
             try await group.waitForAll()
         }
         var outcome = tally.outcome
-        if let defect = try await pieces.end(head: head) { outcome.add(defect) }
+        if let defect = try await pieces.end() { outcome.add(defect) }
         return outcome
     }
 }

@@ -54,10 +54,10 @@ struct SealedLog {
     /// A sealer of this log.
     func sealer(
         _ node: String = "a", key: SigningKey? = nil, eventsInSeal: Int64 = 4,
-        metrics: MetricsRegistry = MetricsRegistry()
+        every: Duration = .milliseconds(20), metrics: MetricsRegistry = MetricsRegistry()
     ) -> LogSealer {
         var limits = LogSealer.Limits()
-        limits.every = .milliseconds(20)
+        limits.every = every
         limits.catchUpPause = .zero
         limits.campaignEvery = .milliseconds(20)
         limits.events = eventsInSeal

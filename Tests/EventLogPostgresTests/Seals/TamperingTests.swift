@@ -1,5 +1,6 @@
 import ChatDomain
 import ChatTestKit
+import EventLogPostgres
 import JSONText
 import LogProof
 import PostgresClient
@@ -16,6 +17,37 @@ import Testing
             try await log.append(3)
             let longer = try log.verify("--public-key", try log.publicKey())
             #expect(longer.isWhole && longer.object["events"] == 15 && longer.object["sealed"] == 12, "\(longer)")
+        }
+    }
+
+    @Test func aLogThatGrowsMeanwhileIsFoundWhole() async throws {
+        try await SealedLog.with { log in
+            // More seals than are read at once, so that some are read when the log has grown.
+            try await log.append(600)
+            try await log.seal(eventsInSeal: 1)
+            let sealer = log.sealer(eventsInSeal: 100, every: .milliseconds(1))
+            let sealing = Task { await sealer.run() }
+            let growing = Task {
+                while !Task.isCancelled {
+                    try await log.append(5)
+                    _ = try await log.sql("SELECT chat_log.begin_epoch()")
+                }
+            }
+            let chain = try await LogDatabase.connect(log.database.conninfo)
+            let readers = [
+                try await LogDatabase.connect(log.database.conninfo),
+                try await LogDatabase.connect(log.database.conninfo),
+            ]
+            for _ in 0..<30 {
+                let outcome = try await SealVerification(chain: chain, readers: readers).run(.init())
+                #expect(outcome.defect == nil)
+            }
+            #expect(try await log.database.log.head() > Position(650), "it has grown")
+            growing.cancel()
+            sealing.cancel()
+            _ = await growing.result
+            await sealing.value
+            for connection in readers + [chain] { await connection.close() }
         }
     }
 
