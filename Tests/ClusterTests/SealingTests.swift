@@ -41,6 +41,7 @@ extension ClusterTests {
         }
 
         @Test func aPausedSealerWakesAndForksNothing() throws {
+            defer { try? FileManager.default.removeItem(atPath: folder) }
             let published = try makeKey("a") + makeKey("b")
             try published.write(toFile: "\(folder)/public", atomically: true, encoding: .utf8)
             let cluster = try ClusterFixture(options: { ["--audit-key", "\(folder)/\($0 == 0 ? "a" : "b")"] })
@@ -73,6 +74,7 @@ extension ClusterTests {
         }
 
         @Test func aNodeWithoutAUsableKeyDoesNotStart() throws {
+            defer { try? FileManager.default.removeItem(atPath: folder) }
             let place = ["--node", "k", "--database", "host=/nowhere", "--audit-key"]
             let missing = try ProgramRun("chatserver", ["serve"] + place + ["\(folder)/none"])
             #expect(missing.status == 3 && missing.output.contains("cannot be read"), "\(missing.output)")

@@ -14,7 +14,14 @@ struct SealedLog {
     let database: LogDatabase
     let key = SigningKey.random()
     /// For keys and anchors, which are kept elsewhere than the log.
-    let folder: String
+    var folder: String { place.path }
+    private let place = TemporaryFolder()
+
+    /// Goes with whoever holds it.
+    private final class TemporaryFolder: Sendable {
+        let path = NSTemporaryDirectory() + "seals-\(UUID().uuidString)"
+        deinit { try? FileManager.default.removeItem(atPath: path) }
+    }
 
     /// Twelve events, in three seals of four.
     static func with(events: Int = 12, _ body: (SealedLog) async throws -> Void) async throws {
@@ -27,13 +34,11 @@ struct SealedLog {
 
     init(database: LogDatabase) throws {
         self.database = database
-        folder = NSTemporaryDirectory() + "seals-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     }
 
     func close() async {
         await database.close()
-        try? FileManager.default.removeItem(atPath: folder)
     }
 
     /// Events with and without each column that may be null.
