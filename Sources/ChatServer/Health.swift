@@ -13,10 +13,12 @@ actor Health {
     private let fanOut: RedisFanOut?
     private var answeredAt: Int64
     private var hasLease: @Sendable () -> Bool = { false }
+    private let tables: ReadTables
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
-    init(loop: EventLoop, clock: SystemClock, fanOut: RedisFanOut?) {
+    init(loop: EventLoop, clock: SystemClock, fanOut: RedisFanOut?, tables: ReadTables) {
+        self.tables = tables
         self.loop = loop
         self.clock = clock
         self.fanOut = fanOut
@@ -35,6 +37,7 @@ actor Health {
         var missing: [JSONValue] = []
         if !hasDatabase { missing.append("database") }
         if !hasLease() { missing.append("lease") }
+        if !tables.follow { missing.append("projections") }
         let body: JSONValue = [
             "ready": .bool(missing.isEmpty), "missing": .array(missing), "degraded": hasRedis ? [] : ["redis"],
         ]

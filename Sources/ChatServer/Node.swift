@@ -207,6 +207,7 @@ actor Node {
                 }
             },
             term: { [weak self] in self?.term.load(ordering: .acquiring) ?? 0 },
+            takesLogins: { parts.tables.follow },
             nextConnection: { counter.next() }, metrics: SessionMetrics(metrics))
     }
 
@@ -246,8 +247,14 @@ actor Node {
         start(on: serviceLoop) { await service.run() }
         startSealer()
         start(on: loop) { [weak self] in await self?.keepLease() }
+        let (loop, tables) = (loop, parts.tables)
+        start(on: loop) {
+            while !Task.isCancelled {
+                try? await tables.look()
+                await loop.sleep(for: tables.follow ? ReadTables.pauses.later : ReadTables.pauses.first)
+            }
+        }
         guard let fanOut = parts.fanOut else { return }
-        let loop = loop
         let typing = typing
         start(on: loop) { await typing.send(over: fanOut) }
         start(on: loop) { await typing.listen(to: fanOut, on: loop) }

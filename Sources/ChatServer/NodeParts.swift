@@ -36,6 +36,7 @@ struct NodeParts: Sendable {
     var passwords: PooledPasswords
     var credentials: Credentials
     var health: Health
+    var tables: ReadTables
 
     /// Connections of the first loop: two for appends (one passes a hanging other), the rest for reading.
     private static let appendConnections = 2
@@ -67,6 +68,7 @@ struct NodeParts: Sendable {
         let serviceKeys = PostgresKeyStore(pool: serviceReads, watch: destructions)
         let watch = ProjectionWatch(loop: loop, pool: reads)
         let epoch = try await log.epoch()
+        let tables = ReadTables(pool: reads, clock: clock)
         let fanOut = configuration.redis.map { RedisFanOut(address: $0, epoch: epoch, loop: loop) }
         return NodeParts(
             log: log, serviceLog: serviceLog, tail: PostgresLogTail(log, on: loop),
@@ -88,7 +90,7 @@ struct NodeParts: Sendable {
             single: SingleCommand(log: log, keys: keys, clock: clock),
             serviceSingle: SingleCommand(log: serviceLog, keys: serviceKeys, clock: clock),
             passwords: try passwords(configuration), credentials: Credentials(pepper: try await keys.namePepper()),
-            health: Health(loop: loop, clock: clock, fanOut: fanOut))
+            health: Health(loop: loop, clock: clock, fanOut: fanOut, tables: tables), tables: tables)
     }
 
     private static func passwords(_ configuration: ServerConfiguration) throws -> PooledPasswords {

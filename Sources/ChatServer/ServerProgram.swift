@@ -87,7 +87,7 @@ enum ServerProgram {
         "user.friends": "friends of a user; one more is too_many",
         "user.devices": "devices of a user; one more makes the one longest unused forgotten",
         "user.requests": "pending friend requests to or from a user; one more is too_many",
-        "user.invitations": "pending invitations to or from a user; nothing makes invitations yet",
+        "user.invitations": "pending invitations to or from a user; one more is too_many",
         "rate.commands": "commands a second of a connection; 0: no limit",
         "rate.burst": "commands that a connection may send at once",
         "rate.login-failures": "failed logins a minute for an account from one address; 0: no limit",

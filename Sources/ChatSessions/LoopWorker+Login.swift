@@ -23,7 +23,7 @@ extension LoopWorker {
         let proof = try await proof(wanted.credentials, connection)
         await loginGate.enter()
         defer { loginGate.leave() }
-        guard connections[connection.id] != nil else { throw Refusal.unavailable }
+        guard connections[connection.id] != nil, services.takesLogins() else { throw Refusal.unavailable }
         let begin = try await beginning(wanted)
         let open = OpenSession(
             user: proof.user, proof: proof.proof, session: services.credentials.newSession(), device: wanted.device,

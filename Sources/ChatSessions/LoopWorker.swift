@@ -99,7 +99,7 @@ public actor LoopWorker {
         connection.isClosing = true
         connection.inbox = []
         connection.stream.write(Push.goAway(reason, retryAfter: retryAfter).line)
-        connection.stream.closeAfterFlush(.goingAway)
+        connection.stream.closeAfterFlush(reason == .slow ? .slow : .goingAway)
     }
 
     // MARK: the end
@@ -186,6 +186,8 @@ public actor LoopWorker {
             if isStalled { connection.abandon() }
         } else if isStalled {
             goAway(connection, .slow)
+            // It may stay for a while to learn why; its user is not there meanwhile.
+            endSession(of: connection)
         } else if connection.session == nil, !connection.isBusy,
             now - connection.loggedOutAt > Int64(settings.timeoutLogin) * 1_000_000
         {

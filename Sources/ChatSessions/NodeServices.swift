@@ -36,6 +36,8 @@ public struct NodeServices: Sendable {
     public var typed: @Sendable (TypingSignal) -> Void
     /// The node's lease term; 0 while it has none.
     public var term: @Sendable () -> Int64
+    /// Whether what a login shows can be read just now: if not it is refused before it stands in the log.
+    public var takesLogins: @Sendable () -> Bool
     /// A number that no other connection of this node has.
     public var nextConnection: @Sendable () -> Int
     /// What is counted.
@@ -51,8 +53,10 @@ public struct NodeServices: Sendable {
             Void,
         typed: @escaping @Sendable (TypingSignal) -> Void,
         told: @escaping @Sendable (Int) -> Void,
-        term: @escaping @Sendable () -> Int64, nextConnection: @escaping @Sendable () -> Int, metrics: SessionMetrics
+        term: @escaping @Sendable () -> Int64, takesLogins: @escaping @Sendable () -> Bool,
+        nextConnection: @escaping @Sendable () -> Int, metrics: SessionMetrics
     ) {
+        self.takesLogins = takesLogins
         self.node = node
         self.version = version
         self.settings = settings

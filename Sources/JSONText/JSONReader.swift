@@ -1,6 +1,6 @@
 extension JSONValue {
     /// How deep arrays and objects may nest; a deeper text is refused with `tooDeep`.
-    public static let maximumDepth = 64
+    public static let maximumDepth = 256
 
     /// Reads one JSON text (RFC 8259). Lone surrogate escapes and invalid UTF-8 are errors; of members with
     /// one name the last counts.

@@ -55,6 +55,8 @@ public struct Parameters: Sendable {
 
     /// How many entries of a page are wanted: the default if absent, never more than the maximum.
     public func limit(default fallback: Int, maximum: Int) throws(RPCError) -> Int {
+        // Beyond 64 bits it is a number that no page holds, and no mistake.
+        if case .number(let number)? = value("limit"), number >= 0x1p63 { return maximum }
         guard let number = try optionalInteger("limit", in: 1...Int64.max) else { return fallback }
         return Int(min(number, Int64(maximum)))
     }

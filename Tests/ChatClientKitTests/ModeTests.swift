@@ -247,8 +247,9 @@ private func message(_ position: Int64, _ text: String) -> ScriptedServer.Reacti
         let scene = Scene { request in
             friendly(request) + (request.method == "login" ? [.push("goaway", ["reason": "replaced"])] : [])
         }
-        let outcome = await scene.run(["--user", "bob", "listen"])
+        let outcome = await scene.run(["--user", "bob", "listen", "--json"])
         #expect((outcome.failure as? ToolFailure)?.code == .failed)
+        #expect(outcome.lines.last == #"{"method":"goaway","params":{"reason":"replaced"}}"#)
         #expect(scene.server.received("login").count == 1)
     }
 

@@ -54,6 +54,33 @@ extension ClusterTests {
         }
 
         /// Contract: S6.
+        @Test func whoWasKickedIsNotShownWhatBecameOfTheGroup() throws {
+            let names = try ["owner", "kicked"].map { try cluster.register($0) }
+            let owner = try cluster.client(names[0])
+            let group = try owner.createGroup("as they knew it", visibility: "invite")
+            try owner.call("invite", ["group": .integer(group), "user": .string(names[1])])
+            let phone = try cluster.client(names[1], device: "phone", on: 1)
+            try phone.push("caughtup")
+            phone.close()
+            let desk = try cluster.client(names[1], device: "desk", on: 1)
+            try desk.call("joingroup", ["group": .integer(group)])
+            try owner.call("updategroup", ["group": .integer(group), "description": "while they were there"])
+            try owner.call("kick", ["group": .integer(group), "user": .string(names[1])])
+            try owner.call(
+                "updategroup", ["group": .integer(group), "name": "renamed", "description": "not for them"])
+            try owner.chat(names[1], "fence")
+
+            let back = try cluster.client(names[1], device: "phone")
+            try back.message("fence")
+            let changes = back.pushes.filter { $0.method == "groupchanged" }
+            #expect(changes.compactMap { $0.params["change"]?.stringValue } == ["invited", "joined", "updated", "kicked"])
+            for change in changes {
+                #expect(change.params["group"]?["name"] == "as they knew it", "\(change)")
+                #expect(change.params["group"]?["description"] != "not for them", "\(change)")
+            }
+        }
+
+        /// Contract: S6.
         @Test func aNewMemberGetsNothingFromBefore() throws {
             let names = try ["owner", "joiner"].map { try cluster.register($0) }
             let owner = try cluster.client(names[0])

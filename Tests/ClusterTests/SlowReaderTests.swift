@@ -52,5 +52,26 @@ extension ClusterTests {
             try eventually("nothing waits any more") { try cluster.nodes[1].metric("parley_queued_bytes") == 0 }
             #expect(slow.messages.compactMap { $0["seq"]?.intValue } == Array(1...600))
         }
+
+        /// The words stand behind what the client did not take: it has 30 s to begin again.
+        /// Contract: P10.
+        @Test func whoTookNothingForTooLongLearnsWhy() throws {
+            let cluster = try ClusterFixture(nodes: 1, settings: ["timeout.write=2"])
+            let names = try ["writer", "reader"].map { try cluster.register($0) }
+            let sender = try cluster.client(names[0])
+            let slow = try cluster.client(receiveBuffer: 4_096)
+            try slow.login(names[1], device: "slow")
+            try sender.call("addfriend", ["user": .string(names[1])])
+            try slow.call("acceptfriend", ["user": .string(names[0])])
+            try sender.push("friendadded")
+            var block = 0
+            try eventually("the reader counts as gone", within: .seconds(90)) {
+                if block < 20 { try send(block * 30 + 1...block * 30 + 30, sender, names[1]) }
+                block += 1
+                return try sender.call("friends")["friends"]?[0]?["online"] == false
+            }
+            try slow.push("goaway") { $0["reason"] == "slow" }
+            try slow.waitForEnd()
+        }
     }
 }

@@ -35,6 +35,11 @@ import WireProtocol
     /// Contract: T7.
     @Test func aLimitIsLoweredToItsMaximumAndRefusedBelowOne() throws {
         #expect(try parameters(#"{"limit":9223372036854775807}"#).limit(default: 50, maximum: 200) == 200)
+        #expect(try parameters(#"{"limit":9223372036854775808}"#).limit(default: 50, maximum: 200) == 200)
+        #expect(throws: RPCError.self) { try parameters(#"{"limit":2.5}"#).limit(default: 50, maximum: 200) }
+        #expect(throws: RPCError.self) {
+            try parameters(#"{"limit":-9223372036854775809}"#).limit(default: 50, maximum: 200)
+        }
         #expect(try parameters(#"{"limit":1}"#).limit(default: 50, maximum: 200) == 1)
         for limit in [0, -1] {
             let given = try parameters(#"{"limit":\#(limit)}"#)

@@ -45,6 +45,35 @@ public final class Directory {
         }
     }
 
+    /// The settings that a group had at a position; nil if there was none. Reads what happened to them until then.
+    func settings(of group: GroupID, asOf position: Position) async throws(EventLogError) -> GroupState? {
+        let stream = StreamName.group(group)
+        var state: StreamState?
+        var after = Position.start
+        while true {
+            let events = try await log.read(stream: stream, after: after, limit: Self.page)
+            for event in events {
+                guard event.position <= position else { return Self.settings(state) }
+                do throws(EventCodecError) {
+                    let decoded = try EventCodec.decode(
+                        type: event.type, schema: event.schema, payload: event.payload, stream: stream, opener: nil)
+                    state = StreamState.evolve(state, stream: stream, event: decoded, at: event.recordedAt)
+                } catch {
+                    throw .refused("event \(event.position): \(error)")
+                }
+            }
+            guard let last = events.last else { return Self.settings(state) }
+            after = last.position
+        }
+    }
+
+    private static func settings(_ state: StreamState?) -> GroupState? {
+        if case .group(let group)? = state { group } else { nil }
+    }
+
+    /// Events of a group that are read at once.
+    private static let page = 500
+
     /// A user has deleted the account: nobody is shown the name any more.
     public func forget(_ user: UserID) {
         // Of those who went long ago nothing is on its way any more.

@@ -39,9 +39,21 @@ extension FeedEncoder {
         }
         let asked = shown.map { entry, opened in Self.asked(opened.0, opened.1, until: entry.until) }
         var forms = try await forms(of: asked.compactMap { $0 }, reads, atLeast: page.through)[...]
-        return zip(shown, asked).map { shown, asked in
-            item(shown.1.0, shown.1.1, form: asked == nil ? nil : forms.popFirst())
+        var items: [FeedItem] = []
+        for ((entry, opened), asked) in zip(shown, asked) {
+            items.append(
+                item(
+                    opened.0, opened.1, form: asked == nil ? nil : forms.popFirst(),
+                    settings: try await settings(opened.1, until: entry.until)))
         }
+        return items
+    }
+
+    /// The settings that a group had when whom the entry concerns ceased to belong to it: what became of them later is
+    /// not for them. Nil if they still belong to it. Read from the log anew each time: such entries are few.
+    private func settings(_ event: ChatEvent, until: Position?) async throws(EventLogError) -> GroupState? {
+        guard let until, let group = event.shownGroup else { return nil }
+        return try await directory.settings(of: group, asOf: until)
     }
 
     /// The message whose form the push of an event shows.

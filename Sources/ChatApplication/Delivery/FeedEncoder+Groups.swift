@@ -4,8 +4,8 @@ import WireProtocol
 /// What members are shown of their groups.
 extension FeedEncoder {
     /// The push of an event of a group; nil if it is none, or the group is not to be found.
-    func groupChange(_ position: Position, _ event: ChatEvent) -> Push? {
-        let wire = GroupChangePush(position: position, directory: directory)
+    func groupChange(_ position: Position, _ event: ChatEvent, _ settings: GroupState?) -> Push? {
+        let wire = GroupChangePush(position: position, directory: directory, settings: settings)
         return switch event {
         case .groupCreated(let created): wire.push(created.group, .created, members: 1, by: created.owner)
         case .groupUpdated(let updated): wire.push(updated)
@@ -32,20 +32,32 @@ extension FeedEncoder {
 private struct GroupChangePush {
     var position: Position
     var directory: Directory
+    var settings: GroupState?
+
+    private func group(_ id: GroupID, members: Int? = nil) -> WireGroup? {
+        directory.group(id, members: members).map { group in
+            guard let settings else { return group }
+            var group = group
+            group.name = settings.name
+            group.description = settings.description
+            group.visibility = settings.visibility
+            return group
+        }
+    }
 
     /// Without `members` the group has as many as it has now.
     func push(
         _ group: GroupID, _ change: Push.GroupChange, _ user: UserID? = nil, members: Int? = nil, role: Role? = nil,
         by: UserID
     ) -> Push? {
-        directory.group(group, members: members).map {
+        self.group(group, members: members).map {
             .groupChanged(position, $0, change, user: user.map(directory.user), role: role, by: directory.user(by))
         }
     }
 
     /// Shows the settings that the event brought, though others may have come since.
     func push(_ updated: GroupUpdated) -> Push? {
-        directory.group(updated.group).map { group in
+        group(updated.group).map { group in
             var group = group
             group.name = updated.name
             group.description = updated.description

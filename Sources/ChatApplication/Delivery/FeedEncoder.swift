@@ -57,11 +57,14 @@ public final class FeedEncoder {
         try await directory.fetch(users: users, groups: groups)
     }
 
-    /// `form` is that of the message that it says, or marks; without one it is shown as it was said.
-    func item(_ recorded: RecordedEvent, _ event: ChatEvent, form: MessageForm? = nil) -> FeedItem {
+    /// `form` is that of the message that it says, or marks; without one it is shown as it was said. `settings` are those
+    /// of the group to be shown; without them it is shown with those that it has.
+    func item(
+        _ recorded: RecordedEvent, _ event: ChatEvent, form: MessageForm? = nil, settings: GroupState? = nil
+    ) -> FeedItem {
         FeedItem(
             position: recorded.position, at: recorded.recordedAt, audience: event.audience, routing: event.routing,
-            mark: mark(event), origin: recorded.cause.session, line: push(recorded, event, form)?.line ?? [],
+            mark: mark(event), origin: recorded.cause.session, line: push(recorded, event, form, settings)?.line ?? [],
             personal: personal(recorded.position, event), direct: direct(recorded, event))
     }
 
@@ -91,13 +94,15 @@ public final class FeedEncoder {
         event.marked.map { FeedItem.Mark(message: $0.position, isRecall: event.type == .messageRecalled) }
     }
 
-    private func push(_ recorded: RecordedEvent, _ event: ChatEvent, _ form: MessageForm?) -> Push? {
+    private func push(
+        _ recorded: RecordedEvent, _ event: ChatEvent, _ form: MessageForm?, _ settings: GroupState?
+    ) -> Push? {
         let position = recorded.position
         switch event {
         case .messageSent(let message): return .message(wire(message, recorded, form))
         case .friendRequested(let request):
             return .friendRequest(position, from: directory.user(request.from), to: directory.user(request.to))
-        default: return groupChange(position, event) ?? push(recorded, marked: event, form: form)
+        default: return groupChange(position, event, settings) ?? push(recorded, marked: event, form: form)
         }
     }
 }

@@ -35,7 +35,13 @@ final class Listen {
         while !isComplete, !isInterrupted {
             let (events, readable) = session.runner.next(also: [signals], until: deadline)
             isInterrupted = !readable.isEmpty
-            for event in events { try take(event) }
+            do {
+                for event in events { try take(event) }
+            } catch {
+                // What came before the end is shown, the reason for it included.
+                _ = flush()
+                throw error
+            }
             guard flush() else { return .failed }
             if let deadline, Posix.now() >= deadline { break }
         }

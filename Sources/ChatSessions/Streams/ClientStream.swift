@@ -16,8 +16,13 @@ enum Farewell {
     case done
     /// The server ends it, whatever the client did: what follows a `goaway`.
     case goingAway
+    /// The same for a client that took not a byte for long, and may need a while to begin again.
+    case slow
     /// The client did what the server does not put up with.
     case refused
+
+    /// How long the client may take to take it all; then the connection is cut.
+    var patience: Duration { self == .slow ? .seconds(30) : .seconds(5) }
 }
 
 /// A connection's frames, whatever carries them. Confined to its loop.

@@ -27,6 +27,6 @@ final class LineStream: ClientStream {
     func write(_ line: SharedBytes) { stream.write(line) }
     func pauseReading() { stream.pauseReading() }
     func resumeReading() { stream.resumeReading() }
-    func closeAfterFlush(_: Farewell) { stream.closeAfterFlush() }
+    func closeAfterFlush(_ farewell: Farewell) { stream.closeAfterFlush(within: farewell.patience) }
     func close() { stream.close() }
 }

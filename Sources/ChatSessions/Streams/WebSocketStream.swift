@@ -48,7 +48,7 @@ final class WebSocketStream: ClientStream {
         guard !isClosing else { return }
         isClosing = true
         stream.write(codec.close(farewell.status))
-        stream.closeAfterFlush()
+        stream.closeAfterFlush(within: farewell.patience)
     }
 
     func close() {
@@ -61,7 +61,7 @@ extension Farewell {
     fileprivate var status: WebSocketCodec.Status {
         switch self {
         case .done: .normal
-        case .goingAway: .goingAway
+        case .goingAway, .slow: .goingAway
         case .refused: .policy
         }
     }

@@ -1,9 +1,12 @@
 /// Bounds of the log on PostgreSQL.
 public enum LogLimits {
-    /// How long an append waits for its answer before its connection is given up and the batch is fenced.
-    public static let appendTimeout = Duration.seconds(15)
+    /// How long an append waits for its answer before its connection is given up and the batch is fenced. With the two
+    /// that follow it makes less than the 30 s after which a client may take a command's outcome for unknown.
+    public static let appendTimeout = Duration.seconds(12)
     /// How long a node tries to learn what became of a batch whose answer was lost; then it is unknown.
-    public static let fencePatience = Duration.seconds(30)
+    public static let fencePatience = Duration.seconds(12)
+    /// How long one such attempt may take, the last one included.
+    public static let fenceTimeout = Duration.seconds(5)
     /// The pause between two such attempts.
     public static let fencePause = Duration.milliseconds(100)
     /// How long a node waits for an answer to what it reads, before whoever asked is told that the service is not

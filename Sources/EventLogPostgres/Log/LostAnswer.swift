@@ -55,7 +55,7 @@ struct LostAnswer {
                 try await connection.query(
                     "SELECT committed, outcomes, first_position, recorded_at FROM chat_log.fence($1, $2, $3)",
                     [.text(origin.node.value), .int8(origin.term), .int8(origin.number)],
-                    timeout: LogLimits.appendTimeout)
+                    timeout: LogLimits.fenceTimeout)
             }
         } catch {
             // To fence twice does no harm.
