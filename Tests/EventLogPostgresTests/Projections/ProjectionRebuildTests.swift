@@ -53,7 +53,7 @@ import Testing
             appending.cancel()
             #expect(try await appending.value > swapped)
             try await fixture.settle()
-            let sets = try await fixture.sets { _ in true }
+            let sets = try await fixture.sets()
             #expect(sets.values.allSatisfy { $0.number == 2 && $0.state == .running })
             for kind in ProjectionCatalog.all { #expect(try await fixture.verify(kind).isEmpty, "\(kind.name)") }
             let viaView = try await fixture.number("select count(*) from chat_read.user_streams")
@@ -88,7 +88,7 @@ import Testing
             await #expect(throws: RebuildFailure.self) {
                 _ = try await rebuild(fixture, [UserProjection.self, SessionProjection.self])
             }
-            let sets = try await fixture.sets { _ in true }
+            let sets = try await fixture.sets()
             #expect(sets.values.allSatisfy { $0.number == 1 && $0.position == Position(200) })
             #expect(try await fixture.number("select count(*) from chat_read.projections where not live") == 0)
             #expect(try await fixture.verify(SessionProjection.self).isEmpty)
@@ -155,7 +155,7 @@ import Testing
             #expect(
                 try await fixture.number(
                     "select (obj_description('chat_read.groups_2'::regclass) = 'filled before')::int") == 1)
-            #expect(try await fixture.sets { _ in true }["group"]?.number == 2)
+            #expect(try await fixture.sets()["group"]?.number == 2)
             #expect(try await fixture.verify(GroupProjection.self).isEmpty)
         }
     }
@@ -209,7 +209,7 @@ import Testing
             await connection.close()
             _ = try await self.rebuild(fixture, kinds)
             for kind in kinds {
-                #expect(try await fixture.sets { _ in true }[kind.name]?.number == 2)
+                #expect(try await fixture.sets()[kind.name]?.number == 2)
                 #expect(try await fixture.verify(kind).isEmpty, "\(kind.name)")
             }
         }
