@@ -96,9 +96,9 @@ extension PayloadReader {
                 quarters.append(quarter)
             }
         }
+        let everybodys = purpose == .texts && members["user"] == nil
         return KeyDestroyed(
-            user: try optionalInteger("user").map { UserID($0) }, purpose: purpose, quarters: quarters,
-            order: try order())
+            user: everybodys ? nil : try user("user"), purpose: purpose, quarters: quarters, order: try order())
     }
 
     private func order() throws(EventCodecError) -> ErasureOrder? {
