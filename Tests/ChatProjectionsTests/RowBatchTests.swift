@@ -97,6 +97,7 @@ extension RowStep.PatchShape {
             switch (kinds[index], values[index]) {
             case (.add, .integer(let number)): patch[column] = .add(number)
             case (.raise, .integer(let number)): patch[column] = .raise(number)
+            case (.extend, .text(let text)): patch[column] = .extend(text)
             default: patch[column] = .set(values[index])
             }
         }

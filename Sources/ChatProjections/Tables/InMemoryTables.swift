@@ -197,7 +197,7 @@ extension InMemoryTables.Table {
         guard late != nil else { return }
         var row = late?[key] ?? PendingRow(base: .stored)
         let added = row.add(patch)
-        precondition(added, "columns of a table that grows with messages are only set")
+        precondition(added, "columns of a table that grows with messages are only set or extended")
         weighLate(key, row)
     }
 

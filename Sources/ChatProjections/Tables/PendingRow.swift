@@ -47,7 +47,9 @@ extension RowChanges.Assignment {
         case (.set(let value), _): return .set(applied(to: value))
         case (.add(let first), .add(let second)): return .add(first + second)
         case (.raise(let first), .raise(let second)): return .raise(max(first, second))
-        case (.add, .raise), (.raise, .add): return nil
+        case (.extend(let first), .extend(let second)): return .extend(first + second)
+        // Numbers and texts are never in one column.
+        case (.add, .raise), (.raise, .add), (.extend, _), (_, .extend): return nil
         }
     }
 }
@@ -63,8 +65,11 @@ extension PendingRow {
 
     func weight(_ key: RowKey) -> Int {
         patch.reduce(Self.weight(key.values)) { bytes, change in
-            guard case .set(let value) = change.assignment else { return bytes + 32 }
-            return bytes + Self.weight([value])
+            switch change.assignment {
+            case .set(let value): return bytes + Self.weight([value])
+            case .extend(let text): return bytes + 56 + text.utf8.count
+            case .add, .raise: return bytes + 32
+            }
         }
     }
 

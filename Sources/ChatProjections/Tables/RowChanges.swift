@@ -8,6 +8,8 @@ public struct RowChanges: Sendable {
         case add(Int64)
         /// Grows to this if it is less or null.
         case raise(Int64)
+        /// A text goes on with this; null stays null.
+        case extend(String)
     }
 
     /// Equality with a value (null equals null) in each of these columns.
@@ -143,6 +145,8 @@ extension RowChanges.Assignment {
         case (.add, _): value
         case (.raise(let least), .integer(let old)): .integer(max(old, least))
         case (.raise(let least), _): .integer(least)
+        case (.extend(let more), .text(let old)): .text(old + more)
+        case (.extend, _): value
         }
     }
 }

@@ -50,6 +50,7 @@ public enum RowStep: Sendable, Hashable {
             case set
             case add
             case raise
+            case extend
         }
         /// The columns, rising.
         public var columns: [Int]
@@ -91,6 +92,9 @@ extension RowChanges.Patch {
             case .raise(let number):
                 shape.kinds.append(.raise)
                 values.append(.integer(number))
+            case .extend(let text):
+                shape.kinds.append(.extend)
+                values.append(.text(text))
             }
         }
         return (shape, values)

@@ -43,8 +43,8 @@ public final class TableSpec: Sendable {
     /// How full pages are made, in percent: room for updates that stay on the page.
     public let fillfactor: Int
     /// Whether it gains rows with messages, so that a fold of the whole log cannot hold all of them in memory. Its rows
-    /// are only put, changed and removed by their keys, columns only set; or removed by columns that never change, when
-    /// no row that fits comes any more.
+    /// are only put, changed and removed by their keys, columns only set or extended; or removed by columns that never
+    /// change, when no row that fits comes any more.
     public let growsWithMessages: Bool
 
     /// A table. The key names columns of the table.

@@ -36,7 +36,7 @@ public struct RandomRowChanges: Sendable {
     private mutating func addOne(to changes: inout RowChanges) {
         let owner = ColumnValue.integer(Int64.random(in: 1...3, using: &random))
         let name = ColumnValue.text(pick(["a", "b", "c"]))
-        switch Int.random(in: 0..<14, using: &random) {
+        switch Int.random(in: 0..<15, using: &random) {
         case 0, 1:
             changes.put(
                 Self.things,
@@ -54,6 +54,7 @@ public struct RandomRowChanges: Sendable {
         case 10: changes.delete(Self.things, where: ["owner": owner, "shown": shown()])
         case 11: changes.put(Self.owners, ["owner": owner, "best": size()])
         case 12: changes.update(Self.owners, key: [owner], ["best": .raise(5)])
+        case 13: changes.update(Self.things, key: [owner, name], ["label": .extend(pick([" more", "", "{\"}"]))])
         default: changes.delete(Self.owners, key: [owner])
         }
     }

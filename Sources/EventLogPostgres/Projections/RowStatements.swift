@@ -72,6 +72,7 @@ extension RowStep {
             case .set: "\(name) = v.s\(column)"
             case .add: "\(name) = t.\(name) + v.s\(column)"
             case .raise: "\(name) = greatest(t.\(name), v.s\(column))"
+            case .extend: "\(name) = t.\(name) || v.s\(column)"
             }
         }
         return SQLStatement(
