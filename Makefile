@@ -33,9 +33,9 @@ pages: ## write anew the pages that are made from the code and the tests
 	WRITE_PAGES=1 swift test --filter 'DescriptionTests|AuthorityPageTests'
 	scripts/conformance
 
-golden: deps ## record the logs of replay/golden anew, from real nodes
+golden: deps ## record the logs of replay/golden anew, from real nodes; LOG=audit: only that one
 	swift build --build-tests
-	WRITE_GOLDEN=1 swift test --skip-build --filter GoldenRecording
+	WRITE_GOLDEN=$(or $(LOG),all) swift test --skip-build --filter GoldenRecording
 
 golden-tables: deps ## write the tables of replay/golden anew, after a projection changed; read the difference
 	swift build --build-tests

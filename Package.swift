@@ -44,6 +44,7 @@ let migrations = [
     "0013_seek.sql",
     "0014_erasure.sql",
     "0015_seals.sql",
+    "0016_audit.sql",
 ]
 
 let package = Package(
@@ -190,7 +191,7 @@ let package = Package(
             ["LogProof", "LogArchive", "ChatApplication", "ChatDomain", "Hashing", "Sealing", "JSONText"]),
         tests(
             "ChatApplicationTests",
-            ["ChatApplication", "ChatTestKit", "ChatDomain", "EventCodec", "WireProtocol", "Sealing"]),
+            ["ChatApplication", "ChatTestKit", "ChatDomain", "EventCodec", "WireProtocol", "Sealing", "JSONText"]),
         tests(
             "EventLogPostgresTests",
             [

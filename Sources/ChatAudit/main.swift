@@ -11,6 +11,7 @@ let program = Program(
             help: "the log's database: a libpq URI or keyword string")
     ],
     commands: [
+        QueryCommand.declaration,
         EraseCommand.declaration,
         VerifyCommand.declaration,
         AnchorCommand.declaration,
@@ -23,8 +24,10 @@ let invocation = program.start()
 let loop = EventLoop(name: "audit")
 
 let work = Task(executorPreference: loop) {
+    // A mistake in the command line is told before anything is reached for.
     let command: any AuditCommand =
         switch invocation.command {
+        case "query": try QueryCommand(invocation)
         case "erase": try EraseCommand(invocation)
         case "verify": try VerifyCommand(invocation)
         case "anchor": try AnchorCommand(invocation)

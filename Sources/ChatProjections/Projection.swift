@@ -99,7 +99,7 @@ public enum ProjectionCatalog {
     /// Every projection, in the order in which tools show them.
     public static let all: [any Projection.Type] = [
         UserProjection.self, FriendProjection.self, GroupProjection.self, OfflineProjection.self,
-        SessionProjection.self, ConversationProjection.self, SearchProjection.self,
+        SessionProjection.self, ConversationProjection.self, SearchProjection.self, AuditProjection.self,
     ]
 
     /// The projection with this name.

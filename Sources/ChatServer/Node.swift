@@ -30,6 +30,7 @@ actor Node {
     /// Only of nodes that may seal.
     private let sealerLoop: EventLoop?
     private let typing: TypingCarrier
+    private let refusals = RefusalGathering()
     private var parts: NodeParts?
     private var workers: [LoopWorker] = []
     private var background: [Task<Void, Never>] = []
@@ -188,7 +189,7 @@ actor Node {
         return NodeServices(
             node: configuration.node, version: Program.productVersion, settings: configuration.settings,
             log: parts.log, keys: parts.keys, reads: parts.reads, identifiers: parts.keys, passwords: parts.passwords,
-            credentials: parts.credentials, clock: clock, logger: logger,
+            credentials: parts.credentials, refusals: refusals, clock: clock, logger: logger,
             submit: { request, chain, completion in
                 if loop.isCurrent {
                     pipeline.assumeIsolated { $0.submit(request, chain: chain, completion: completion) }
@@ -247,6 +248,7 @@ actor Node {
         start(on: serviceLoop) { await service.run() }
         startSealer()
         start(on: loop) { [weak self] in await self?.keepLease() }
+        startRefusals(parts)
         let (loop, tables) = (loop, parts.tables)
         start(on: loop) {
             while !Task.isCancelled {
@@ -281,6 +283,19 @@ actor Node {
             executor: sealerLoop, pool: pool, node: configuration.node, key: key, now: { clock.now() },
             logger: logger, metrics: metrics)
         start(on: sealerLoop) { await sealer.run() }
+    }
+
+    /// Between two looks at whether logins were refused that the log may hear of.
+    private static let refusalInterval: Duration = .seconds(1)
+
+    private func startRefusals(_ parts: NodeParts) {
+        let (refusals, node, clock, loop) = (refusals, configuration.node, clock, serviceLoop)
+        start(on: loop) {
+            while !Task.isCancelled {
+                await refusals.log(of: node, to: parts.serviceLog, keys: parts.serviceKeys, now: clock.now())
+                await loop.sleep(for: Self.refusalInterval)
+            }
+        }
     }
 
     private func start(on loop: EventLoop, _ body: @escaping @Sendable () async -> Void) {
@@ -363,6 +378,8 @@ actor Node {
             }
         }
         for _ in 0..<300 where await parts.pipeline.backlog > 0 { await loop.sleep(for: .milliseconds(10)) }
+        await refusals.log(
+            all: true, of: configuration.node, to: parts.log, keys: parts.keys, now: clock.now())
         background.forEach { $0.cancel() }
         let mine = term.load(ordering: .acquiring)
         do throws(EventLogError) {

@@ -42,7 +42,7 @@ extension LoopWorker {
         _ open: OpenSession, _ outcome: CommandOutcome, _ connection: Connection
     ) throws -> Session {
         if case .unknown = outcome { close(SessionEnd(open, chain: connection.id)) }
-        if case .refused(.badToken) = outcome { throw badToken(connection) }
+        if case .refused(.badToken) = outcome { throw badToken(connection, of: open.user) }
         _ = try result(of: outcome, connection) { _, _ in .null }
         guard case .done(.opened(_, let device), let receipt, _) = outcome, let position = receipt.position else {
             throw RPCError.internal(reference: "login")
@@ -147,7 +147,7 @@ extension LoopWorker {
     private func proof(_ credentials: LoginParameters.Credentials, _ connection: Connection) async throws -> Proof {
         switch credentials {
         case .token(let token):
-            guard let read = services.credentials.read(token: token) else { throw badToken(connection) }
+            guard let read = services.credentials.read(token: token) else { throw badToken(connection, of: nil) }
             return Proof(user: read.user, proof: .token(digest: read.digest), token: token)
         case .password(let reference, let password):
             return try await passwordProof(reference, password, connection)
@@ -156,8 +156,15 @@ extension LoopWorker {
 
     /// A token that is not good counts for its address; beyond the limit it is not even said that it is not. One that
     /// is good is never held up.
-    private func badToken(_ connection: Connection) -> any Error {
-        let wait = limits.tokenFailed(address: connection.address, now: services.clock.now())
+    private func badToken(_ connection: Connection, of user: UserID?) -> any Error {
+        let address = connection.address
+        let wait = limits.tokenFailed(address: address, now: services.clock.now())
+        let outcome = wait == nil ? LoginOutcome.badToken : .rateLimited
+        if let user {
+            Task(executorPreference: loop) { await self.note(outcome, toTokenOf: user, address: address) }
+        } else {
+            note(outcome, user: nil, address: address)
+        }
         return wait.map { RPCError.refusal(.rateLimited, retryAfter: $0) } ?? Refusal.badToken
     }
 
@@ -166,7 +173,14 @@ extension LoopWorker {
     ) async throws -> Proof {
         let address = connection.address
         let found = try await account(reference)
-        try await fits(password, found.hash, account: found.label, address: address)
+        do {
+            try await fits(password, found.hash, account: found.label, address: address)
+        } catch {
+            if let outcome = LoginOutcome(error) {
+                note(outcome, user: found.hash == nil ? nil : found.user, address: address)
+            }
+            throw error
+        }
         guard let user = found.user, let hash = found.hash else { throw Refusal.badCredentials }
         let token = services.credentials.newToken(of: user)
         return Proof(
@@ -201,6 +215,19 @@ extension LoopWorker {
     private func refuseIfLimited(_ account: String, _ address: String) throws {
         guard let wait = limits.loginWait(account: account, address: address, now: services.clock.now()) else { return }
         throw RPCError.refusal(.rateLimited, retryAfter: wait)
+    }
+
+    // MARK: what came to nothing
+
+    /// Counts it for the log. The user has an account; nil otherwise.
+    private func note(_ outcome: LoginOutcome, user: UserID?, address: String) {
+        services.refusals.add(user: user, address: address, outcome, now: services.clock.now())
+    }
+
+    /// A token names whom it is to log in, but anybody can write a number down: only who has an account counts.
+    private func note(_ outcome: LoginOutcome, toTokenOf user: UserID, address: String) async {
+        let isKnown = (try? await account(user)) != nil
+        note(outcome, user: isKnown ? user : nil, address: address)
     }
 
     // MARK: the end
@@ -273,6 +300,18 @@ private struct SessionEnd: Sendable {
         session = open.session
         device = open.feed ? open.device : nil
         self.chain = chain
+    }
+}
+
+extension LoginOutcome {
+    /// What a login was refused for; nil if it could not be looked at.
+    fileprivate init?(_ error: any Error) {
+        switch error {
+        case Refusal.badCredentials: self = .badCredentials
+        case Refusal.rateLimited: self = .rateLimited
+        case let error as RPCError where error.code == Refusal.rateLimited.code: self = .rateLimited
+        default: return nil
+        }
     }
 }
 

@@ -22,6 +22,8 @@ public struct NodeServices: Sendable {
     public var passwords: any PasswordHasher
     /// Names and tokens.
     public var credentials: Credentials
+    /// Where logins that came to nothing are gathered.
+    public var refusals: RefusalGathering
     /// The time.
     public var clock: any Clock
     /// The log of the program.
@@ -47,7 +49,7 @@ public struct NodeServices: Sendable {
     public init(
         node: NodeName, version: String, settings: SessionSettings, log: any EventLog, keys: any SealingKeyStore,
         reads: any ReadModels, identifiers: any IdentifierSource, passwords: any PasswordHasher,
-        credentials: Credentials, clock: any Clock, logger: Logger,
+        credentials: Credentials, refusals: RefusalGathering, clock: any Clock, logger: Logger,
         submit:
             @escaping @Sendable (CommandRequest, Int, @escaping @Sendable (CommandOutcome) -> Void) ->
             Void,
@@ -66,6 +68,7 @@ public struct NodeServices: Sendable {
         self.identifiers = identifiers
         self.passwords = passwords
         self.credentials = credentials
+        self.refusals = refusals
         self.clock = clock
         self.logger = logger
         self.submit = submit

@@ -67,6 +67,8 @@ public enum EventCodec {
         case .sessionOpened(let event): .person(event.user)
         case .messageSent(let event): .texts(event.from, quarter: Quarter(at: time))
         case .messageEdited(let event): .texts(event.by, quarter: Quarter(at: time))
+        case .loginRefused(let event): event.user.map { .person($0) } ?? .nobody(Quarter(at: time))
+        case .auditQueried: .nobody(Quarter(at: time))
         default: nil
         }
     }

@@ -43,7 +43,7 @@ extension EventType {
             .groupDeleted, .memberInvited, .invitationDeclined, .invitationWithdrawn, .memberJoined, .memberLeft,
             .memberKicked, .roleChanged, .ownershipPassed, .messageSent, .messageEdited, .messageRecalled,
             .reactionAdded, .reactionRemoved, .conversationRead, .feedAcknowledged, .replayStarted, .replaySwapped,
-            .replayRolledBack, .replayFailed, .replayDropped, .logImported:
+            .replayRolledBack, .replayFailed, .replayDropped, .logImported, .loginRefused, .auditQueried:
             FirstSchema.self
         }
     }

@@ -148,6 +148,15 @@ extension Masks {
             .ownershipPassed, .messageRecalled, .reactionAdded, .reactionRemoved, .conversationRead, .replayStarted,
             .replaySwapped, .replayRolledBack, .replayFailed, .replayDropped, .logImported:
             return event
+        case .loginRefused(var event):
+            event.address = event.address.map(address)
+            return .loginRefused(event)
+        case .auditQueried(var event):
+            event.address = event.address.map(address)
+            event.arguments = event.arguments.map { argument in
+                argument.name == "device" ? .init(argument.name, device(argument.value)) : argument
+            }
+            return .auditQueried(event)
         }
     }
 

@@ -61,6 +61,17 @@ struct RandomEvents {
         case .feedAcknowledged: .feedAcknowledged(acknowledgements())
         case .replayStarted, .replaySwapped, .replayRolledBack, .replayFailed, .replayDropped, .logImported:
             replay(type)
+        case .loginRefused:
+            .loginRefused(
+                LoginRefused(
+                    user: optional { $0.user() },
+                    counts: [random.pick(LoginOutcome.allCases): count()], since: number(),
+                    isRest: random.oneIn(2), address: optional { $0.word() }))
+        case .auditQueried:
+            .auditQueried(
+                AuditQueried(
+                    by: AuditOrigin(role: word(), host: word(), account: word()), command: word(),
+                    arguments: words().map { .init($0, word()) }, address: optional { $0.word() }))
         }
     }
 
@@ -219,6 +230,12 @@ extension ChatEvent {
         case .messageEdited(var event):
             event.text = nil
             return .messageEdited(event)
+        case .loginRefused(var event):
+            event.address = nil
+            return .loginRefused(event)
+        case .auditQueried(var event):
+            event.address = nil
+            return .auditQueried(event)
         default: return self
         }
     }

@@ -39,6 +39,8 @@ public enum ChatEvent: Sendable, Hashable {
     case replayFailed(ReplayFailed)
     case replayDropped(ReplayDropped)
     case logImported(LogImported)
+    case loginRefused(LoginRefused)
+    case auditQueried(AuditQueried)
 }
 
 /// The stable names of the events: in the log, the audit and the tools.
@@ -82,4 +84,6 @@ public enum EventType: String, Sendable, Hashable, CaseIterable {
     case replayFailed = "ReplayFailed"
     case replayDropped = "ReplayDropped"
     case logImported = "LogImported"
+    case loginRefused = "LoginRefused"
+    case auditQueried = "AuditQueried"
 }

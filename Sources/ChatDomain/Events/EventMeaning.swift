@@ -41,6 +41,8 @@ extension ChatEvent {
         case .replayFailed: .replayFailed
         case .replayDropped: .replayDropped
         case .logImported: .logImported
+        case .loginRefused: .loginRefused
+        case .auditQueried: .auditQueried
         }
     }
 
@@ -70,7 +72,8 @@ extension ChatEvent {
         case .userRegistered, .passwordChanged, .accountDeleted, .keyDestroyed, .sessionOpened, .sessionClosed,
             .nodeJoined, .nodeLost, .friendRequestWithdrawn, .friendRequestRejected, .userBlocked, .userUnblocked,
             .conversationRead, .feedAcknowledged,
-            .replayStarted, .replaySwapped, .replayRolledBack, .replayFailed, .replayDropped, .logImported:
+            .replayStarted, .replaySwapped, .replayRolledBack, .replayFailed, .replayDropped, .logImported,
+            .loginRefused, .auditQueried:
             Audience()
         }
     }
@@ -124,7 +127,8 @@ extension ChatEvent {
             .groupUpdated, .memberInvited, .invitationDeclined, .invitationWithdrawn,
             .messageSent, .messageEdited, .messageRecalled, .reactionAdded, .reactionRemoved, .conversationRead,
             .feedAcknowledged,
-            .replayStarted, .replaySwapped, .replayRolledBack, .replayFailed, .replayDropped, .logImported:
+            .replayStarted, .replaySwapped, .replayRolledBack, .replayFailed, .replayDropped, .logImported,
+            .loginRefused, .auditQueried:
             nil
         }
     }
@@ -146,7 +150,8 @@ extension EventType {
         case .userRegistered, .passwordChanged, .accountDeleted, .keyDestroyed, .sessionOpened, .sessionClosed,
             .nodeJoined, .nodeLost, .friendRequestWithdrawn, .friendRequestRejected, .userBlocked, .userUnblocked,
             .conversationRead, .feedAcknowledged,
-            .replayStarted, .replaySwapped, .replayRolledBack, .replayFailed, .replayDropped, .logImported:
+            .replayStarted, .replaySwapped, .replayRolledBack, .replayFailed, .replayDropped, .logImported,
+            .loginRefused, .auditQueried:
             false
         }
     }

@@ -13,7 +13,8 @@ public struct EventPlace: Sendable, Hashable {
 }
 
 extension ChatEvent {
-    /// Where the event stands; nil for acknowledgements, which stand in the stream of the node that gathered them.
+    /// Where the event stands; nil for acknowledgements and refused logins, which stand in
+    /// the stream of the node that gathered them.
     public var place: EventPlace? {
         switch self {
         case .userRegistered(let event):
@@ -58,7 +59,8 @@ extension ChatEvent {
         case .reactionAdded(let event): Self.mark(event.message, touching: [.reaction(event.message, event.by)])
         case .reactionRemoved(let event): Self.mark(event.message, touching: [.reaction(event.message, event.by)])
         case .conversationRead(let event): EventPlace(.read(event.conversation, by: event.user))
-        case .feedAcknowledged: nil
+        case .feedAcknowledged, .loginRefused: nil
+        case .auditQueried: EventPlace(.audit)
         case .replayStarted, .replaySwapped, .replayRolledBack, .replayFailed, .replayDropped, .logImported:
             EventPlace(.replay)
         }

@@ -10,7 +10,8 @@ extension EventType {
             .groupUpdated, .memberInvited, .invitationDeclined, .invitationWithdrawn,
             .messageSent, .messageEdited, .messageRecalled, .reactionAdded, .reactionRemoved, .conversationRead,
             .feedAcknowledged,
-            .replayStarted, .replaySwapped, .replayRolledBack, .replayFailed, .replayDropped, .logImported:
+            .replayStarted, .replaySwapped, .replayRolledBack, .replayFailed, .replayDropped, .logImported,
+            .loginRefused, .auditQueried:
             false
         }
     }
@@ -43,7 +44,8 @@ extension ChatEvent {
         case .feedAcknowledged(let event): event.entries.filter { !$0.delivered.isEmpty }.map(\.user)
         case .userRegistered, .passwordChanged, .accountDeleted, .keyDestroyed, .sessionOpened, .sessionClosed,
             .nodeJoined, .nodeLost, .friendRequestWithdrawn, .friendRequestRejected, .userBlocked, .userUnblocked,
-            .replayStarted, .replaySwapped, .replayRolledBack, .replayFailed, .replayDropped, .logImported:
+            .replayStarted, .replaySwapped, .replayRolledBack, .replayFailed, .replayDropped, .logImported,
+            .loginRefused, .auditQueried:
             []
         }
     }

@@ -69,6 +69,9 @@ extension StreamName {
     /// What one node's users have acknowledged.
     public static func acknowledgements(_ node: NodeName) -> StreamName { StreamName("acks:\(node)") }
 
+    /// The logins that came to nothing on one node.
+    public static func refusals(_ node: NodeName) -> StreamName { StreamName("refusals:\(node)") }
+
     /// The conversation whose messages, or whose messages' marks, this stream holds, if it is such a stream.
     public var conversation: Conversation? {
         for prefix in ["messages:", "marks:"] where value.hasPrefix(prefix) {
@@ -83,6 +86,9 @@ extension StreamName {
     public var keepsState: Bool {
         if case .stateless = kind { false } else { true }
     }
+
+    /// What the log was asked.
+    public static let audit = StreamName("audit")
 
     /// The rebuilds of projections.
     public static let replay = StreamName("replay")
@@ -104,7 +110,7 @@ extension StreamName {
         case node
         case message
         case reaction
-        /// Messages, marks, invitations, acknowledgements, rebuilds: nothing is decided by them, so they keep no state.
+        /// Messages, marks, invitations, acknowledgements, refusals, rebuilds, questions: nothing is decided by them, so they keep no state.
         case stateless
     }
 

@@ -100,6 +100,12 @@ public final class ClusterFixture: Sendable {
         try ProgramRun(program, arguments + ["--database", conninfo])
     }
 
+    /// The same under another role at the database.
+    public func run(_ program: String, _ arguments: [String], as role: String) throws -> ProgramRun {
+        let database = conninfo.replacing("user=postgres", with: "user=\(role)")
+        return try ProgramRun(program, arguments + ["--database", database])
+    }
+
     /// Starts another program of the package on the cluster's database.
     public func start(_ program: String, _ arguments: [String]) throws -> RunningProgram {
         try RunningProgram(program, arguments + ["--database", conninfo])

@@ -78,5 +78,13 @@ public enum Samples {
         .replayFailed(ReplayFailed(.rebuild, projections: ["user"], reason: .interrupted, by: operation)),
         .replayDropped(ReplayDropped(projections: ["user"], by: operation)),
         .logImported(LogImported(epoch: "e1", through: Position(99), by: operation)),
+        .loginRefused(
+            LoginRefused(
+                user: UserID(3), counts: [.badCredentials: 4, .rateLimited: 7], since: 1_795_180_800_123_456,
+                address: "192.0.2.7")),
+        .auditQueried(
+            AuditQueried(
+                by: AuditOrigin(role: "auditor", host: "h1", account: "ann"), command: "query",
+                arguments: [.init("user", "3"), .init("type", "MessageSent")], address: "192.0.2.0/24")),
     ]
 }

@@ -51,6 +51,8 @@ extension PayloadReader {
             .logImported(
                 LogImported(
                     epoch: try string("epoch"), through: Position(try integer("through")), by: try origin()))
+        case .loginRefused: .loginRefused(try refusal())
+        case .auditQueried: .auditQueried(try question())
         }
     }
 

@@ -48,6 +48,8 @@ enum PayloadWriter {
         case .replayDropped(let event): replay(event.projections, event.by)
         case .logImported(let event):
             origin(["epoch": .string(event.epoch), "through": .integer(event.through.value)], event.by)
+        case .loginRefused(let event): refusal(event)
+        case .auditQueried(let event): question(event)
         }
     }
 

@@ -10,6 +10,8 @@ enum PersonalData {
         case .userRegistered(let event): event.name != nil || event.passwordHash != nil || event.address != nil
         case .passwordChanged(let event): event.passwordHash != nil
         case .sessionOpened(let event): event.address != nil
+        case .loginRefused(let event): event.address != nil
+        case .auditQueried(let event): event.address != nil
         default: false
         }
     }
@@ -25,6 +27,8 @@ enum PersonalData {
             members.set("address", event.address)
         case .passwordChanged(let event): members.set("passwordHash", event.passwordHash)
         case .sessionOpened(let event): members.set("address", event.address)
+        case .loginRefused(let event): members.set("address", event.address)
+        case .auditQueried(let event): members.set("address", event.address)
         default: break
         }
         return members.count == 0 ? nil : JSONValue.object(members).encoded()
@@ -52,6 +56,12 @@ enum PersonalData {
         case .sessionOpened(var opening):
             opening.address = try object(plain, event)["address"]?.stringValue
             event = .sessionOpened(opening)
+        case .loginRefused(var refusal):
+            refusal.address = try object(plain, event)["address"]?.stringValue
+            event = .loginRefused(refusal)
+        case .auditQueried(var question):
+            question.address = try object(plain, event)["address"]?.stringValue
+            event = .auditQueried(question)
         default: break
         }
     }

@@ -6,6 +6,9 @@ public enum SealSubject: Sendable, Hashable {
     case person(UserID)
     /// What a user wrote within a calendar quarter.
     case texts(UserID, quarter: Quarter)
+
+    /// What is personal, but of nobody who has an account: it goes with the texts of its quarter.
+    public static func nobody(_ quarter: Quarter) -> SealSubject { .texts(UserID(0), quarter: quarter) }
 }
 
 /// A calendar quarter in UTC.

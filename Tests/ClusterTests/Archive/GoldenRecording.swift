@@ -3,13 +3,18 @@ import Foundation
 import Testing
 
 extension ClusterTests {
-    /// Records logs from real runs anew: `make golden`.
+    /// Records logs from real runs anew: `make golden`, or `make golden LOG=audit` for one.
     @Suite("Recording of golden logs", .enabled(if: ProcessInfo.processInfo.environment["WRITE_GOLDEN"] != nil))
     struct GoldenRecording {
         private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .appendingPathComponent("../../../replay/golden").standardizedFileURL.path
 
-        @Test(arguments: Story.all)
+        private static var chosen: [Story] {
+            let name = ProcessInfo.processInfo.environment["WRITE_GOLDEN"]
+            return Story.all.filter { name == "all" || name == $0.name }
+        }
+
+        @Test(arguments: chosen)
         func aStoryIsRecordedWithTheTablesThatItLeft(_ story: Story) throws {
             let cluster = try ClusterFixture()
             try story.tell(cluster)

@@ -10,7 +10,7 @@ struct Story: Sendable, CustomStringConvertible {
 
     var description: String { name }
 
-    static let all = [accounts, friends, groups, messages, devices, nodes, erasure]
+    static let all = [accounts, friends, groups, messages, devices, nodes, audit, erasure]
 
     /// Two people, logged in on different nodes.
     static func pair(_ cluster: ClusterFixture) throws -> (ann: ScriptedClient, bob: ScriptedClient) {
@@ -47,6 +47,23 @@ struct Story: Sendable, CustomStringConvertible {
         try join("ANN", cluster)
         try cluster.client("ann").chat("Bob", "somebody else of that name")
         try bob.message("somebody else of that name")
+    }
+
+    /// Logins that come to nothing, and questions about them.
+    static let audit = Story(name: "audit") { cluster in
+        let (ann, bob) = try pair(cluster)
+        let token = "bm90IGEgdG9rZW4"
+        _ = try cluster.client().refusal("login", ["name": "Ann", "password": "not hers at all"])
+        _ = try cluster.client(1).refusal("login", ["name": "nobody", "password": "not theirs at all"])
+        _ = try cluster.client(1).refusal("login", ["token": .string(token)])
+        try eventually("they are in the log") {
+            try cluster.query("select count(*) >= 2 from chat.events where type = 'LoginRefused'") == ["t"]
+        }
+        try ann.call("addfriend", ["user": "Bob"])
+        try bob.call("acceptfriend", ["user": "Ann"])
+        for number in 1...150 { try ann.chat("Bob", "message \(number)") }
+        _ = try cluster.run("chat-audit", ["query", "--user", "Bob", "--type", "FriendshipMade"])
+        _ = try cluster.run("chat-audit", ["query", "--address", "127.0.0.1", "--limit", "5"])
     }
 
     static let friends = Story(name: "friends") { cluster in

@@ -1,0 +1,107 @@
+public import ChatDomain
+
+/// Where in the log to look for what concerns a user, a group, a node, … and from which addresses it was done.
+///
+/// It has a row for a span of positions, not for an event, so that the log itself needs no index for any of this.
+public struct AuditProjection: Projection {
+    /// `audit_spans`: the words of the events of each span of positions, in the order of the log. Only spans that are
+    /// `whole` are found by their words; the last one is read as it is.
+    public static let spans = TableSpec(
+        "audit_spans", key: ["span"],
+        [
+            .init("span", .bigint),
+            .init("whole", .boolean),
+            .init("words", .name),
+        ],
+        indexes: [.init(AuditProjection.indexed, where: "whole", method: "gin")], growsWithMessages: true)
+
+    /// `audit_addresses`: the events that say an address, for as long as the key lives that seals it there. What was
+    /// done in a session was done from the address of its beginning. `place` is the address in the order of addresses.
+    public static let addresses = TableSpec(
+        "audit_addresses", key: ["position"],
+        [
+            .init("position", .bigint),
+            .init("user_id", .bigint, nullable: true),
+            .init("session", .name, nullable: true),
+            .init("address", .text),
+            .init("place", .name, nullable: true),
+        ],
+        indexes: [
+            .init("user_id"), .init("session", where: "session is not null"), .init("place, position"),
+        ])
+
+    /// What the index is over; a query must spell it the same.
+    public static let indexed = "string_to_array(words, ' ')"
+    /// Positions in a span: a page of 1000 events changes nine rows, and an event that is sought costs the reading of so
+    /// many.
+    public static let span: Int64 = 128
+
+    /// Its stable name.
+    public static let name = "audit"
+    /// Of tables and fold.
+    public static let version = 1
+    /// The tables above.
+    public static let tables = [spans, addresses]
+    /// What auditors and chat-audit see.
+    public static let views = AuditViews.all
+    /// All: what nobody may look for stands in no log.
+    public static let eventTypes = Set(EventType.allCases)
+    /// The addresses.
+    public static let openedTypes: Set<EventType> = [.userRegistered, .sessionOpened, .loginRefused]
+    /// It takes every event, and holds nobody back.
+    public static let runsAlone = true
+
+    /// A fold.
+    public init(environment: ProjectionEnvironment) {}
+
+    /// The span in which a position stands.
+    public static func span(of position: Position) -> Int64 { (position.value - 1) / span }
+
+    /// Adds what the event does to the tables.
+    public func apply(_ event: ProjectedEvent, into changes: inout RowChanges) throws(ProjectionError) {
+        note(event, &changes)
+        switch event.event {
+        case .userRegistered(let registered): put(registered.address, registered.user, nil, event, &changes)
+        case .sessionOpened(let opened): put(opened.address, opened.user, opened.session, event, &changes)
+        case .loginRefused(let refused): put(refused.address, refused.user, nil, event, &changes)
+        case .accountDeleted(let deleted): forget(deleted.user, &changes)
+        case .keyDestroyed(let destroyed): forget(destroyed.user, &changes)
+        default: return
+        }
+    }
+
+    /// The first event of a span makes its row, the others extend it, the last one makes it whole.
+    private func note(_ event: ProjectedEvent, _ changes: inout RowChanges) {
+        let words = AuditWords.words(of: event).joined(separator: " ")
+        let number = Self.span(of: event.position)
+        let place = (event.position.value - 1) % Self.span
+        if place == 0 {
+            changes.put(
+                Self.spans, ["span": .integer(number), "whole": .boolean(false), "words": .text(words)])
+        } else if place < Self.span - 1 {
+            changes.update(Self.spans, key: [.integer(number)], ["words": .extend(" " + words)])
+        } else {
+            changes.update(
+                Self.spans, key: [.integer(number)],
+                ["words": .extend(" " + words), "whole": .set(.boolean(true))])
+        }
+    }
+
+    private func put(
+        _ address: String?, _ user: UserID?, _ session: SessionID?, _ event: ProjectedEvent,
+        _ changes: inout RowChanges
+    ) {
+        guard let address, !address.utf8.contains(0) else { return }
+        changes.put(
+            Self.addresses,
+            [
+                "position": .integer(event.position.value), "user_id": user.map { .integer($0.value) } ?? .null,
+                "session": .text(session?.value), "address": .text(address),
+                "place": .text(AddressRange.place(of: address)),
+            ])
+    }
+
+    private func forget(_ user: UserID, _ changes: inout RowChanges) {
+        changes.delete(Self.addresses, where: ["user_id": .integer(user.value)])
+    }
+}

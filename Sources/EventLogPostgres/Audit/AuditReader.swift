@@ -1,0 +1,124 @@
+public import ChatApplication
+public import ChatDomain
+import ChatProjections
+import EventCodec
+import PostgresClient
+
+/// Answers an auditor's questions to the log, newest first.
+///
+/// The projection `audit` says in which spans of positions to look; what is in the last, open one, and what the
+/// projection has not folded yet, is read from the log itself, so that nothing is missing however far it lags.
+public struct AuditReader: Sendable {
+    private let access: AuditAccess
+    private let keys: (any SealingKeyStore)?
+
+    /// Over an access. With keys, texts are opened, and addresses that are not folded yet.
+    public init(_ access: AuditAccess, keys: (any SealingKeyStore)?) {
+        self.access = access
+        self.keys = keys
+    }
+
+    /// A part of an answer.
+    public struct Page: Sendable {
+        /// What was found, newest first.
+        public var entries: [AuditEntry]
+        /// The names of all users in it.
+        public var names: AuditNames
+        /// Whether older events may be asked for, too.
+        public var more: Bool
+        /// The newest position that was looked at.
+        public var head: Position
+    }
+
+    /// The newest events behind `after` and up to `upTo` that a filter means, at most `limit`.
+    public func page(
+        _ filter: AuditFilter, after: Position, upTo: Position, limit: Int, texts: Bool
+    ) async throws -> Page {
+        try await access.read { transaction in
+            let progress = try await AuditProgress(transaction)
+            var search = AuditSearch(
+                filter, transaction, progress: progress, opening: AuditOpening(keys, texts: texts), limit: limit)
+            let top = min(upTo, progress.head)
+            try await search.run(after: after, upTo: top)
+            return Page(
+                entries: search.entries, names: try await AuditLookup.names(search.entries, transaction),
+                more: search.entries.count >= limit, head: top)
+        }
+    }
+
+    /// How far log and projection are.
+    public func progress() async throws -> AuditProgress {
+        try await access.read { try await AuditProgress($0) }
+    }
+
+    /// Where the events end that were recorded before a time, in microseconds since 1970 UTC.
+    public func position(before time: Int64) async throws -> Position {
+        try await access.read { transaction in
+            var low = Position.start
+            var high = try await AuditProgress(transaction).head
+            while low < high {
+                let middle = Position(low.value + (high.value - low.value + 1) / 2)
+                let rows = try await transaction.query(
+                    "select recorded_at < $2 from chat.audit_log where position = $1",
+                    [.int8(middle.value), .timestamptz(time)])
+                if rows.bool(0, 0) == true { low = middle } else { high = middle.advanced(by: -1) }
+            }
+            return low
+        }
+    }
+
+    /// The user with this folded name, or of this number; nil if there is none.
+    public func user(folded: String?, id: Int64?) async throws -> UserID? {
+        try await access.read { transaction in
+            let rows =
+                if let id {
+                    try await transaction.query("select id from chat.audit_names where id = $1", [.int8(id)])
+                } else {
+                    try await transaction.query(
+                        "select id from chat.audit_names where folded = $1 and deleted_at is null",
+                        [.text(folded ?? "")])
+                }
+            return rows.rowCount > 0 ? rows.int(0, 0).map { UserID($0) } : nil
+        }
+    }
+}
+
+/// How far log and projection are, in one snapshot.
+public struct AuditProgress: Sendable {
+    /// The newest position of the log.
+    public let head: Position
+    /// Up to where the projection has folded it; the start if its tables are not this program's.
+    public let folded: Position
+
+    init(_ transaction: PostgresTransaction) async throws {
+        let head = try await transaction.query("select position from chat.audit_log order by position desc limit 1")
+        self.head = Position(head.rowCount > 0 ? head.int(0, 0) ?? 0 : 0)
+        let rows = try await transaction.query("select version, position from chat.audit_progress")
+        let isOurs = rows.rowCount == 1 && rows.int(0, 0) == Int64(AuditProjection.version)
+        folded = Position(isOurs ? rows.int(0, 1) ?? 0 : 0)
+    }
+
+    /// Up to where spans are whole.
+    var whole: Position { Position(folded.value / AuditProjection.span * AuditProjection.span) }
+}
+
+/// What is personal in an answer, and what is asked of it.
+struct AuditOpening {
+    let keyring: Keyring?
+    let texts: Bool
+
+    init(_ keys: (any SealingKeyStore)?, texts: Bool) {
+        keyring = keys.map { Keyring(store: $0) }
+        self.texts = texts
+    }
+
+    /// The opener for an event; nil where it is not to be opened.
+    func opener(_ event: RecordedEvent, isFolded: Bool) -> Keyring? {
+        switch EventType(rawValue: event.type) {
+        case .messageSent, .messageEdited: texts ? keyring : nil
+        // Where it is folded, its address stands in the read table.
+        case .userRegistered, .sessionOpened, .loginRefused: isFolded ? nil : keyring
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,100 @@
+import ChatDomain
+import ChatProjections
+import Testing
+
+@Suite struct AuditFoldTests {
+    private func refused(_ user: Int64?, from address: String?) -> ChatEvent {
+        .loginRefused(
+            LoginRefused(user: user.map(UserID.init), counts: [.badCredentials: 1], since: 1, address: address))
+    }
+
+    private func opened(_ user: Int64, _ session: String, from address: String?) -> ChatEvent {
+        .sessionOpened(
+            SessionOpened(
+                user: UserID(user), session: SessionID(session), device: "phone", node: NodeName("a"), term: 1,
+                tokenDigest: "t", address: address))
+    }
+
+    private func addresses(_ script: LogScript) -> [String] {
+        script.rows(AuditProjection.addresses).map { row in
+            row.split(separator: " ").filter { !$0.hasPrefix("place=") }.joined(separator: " ")
+        }
+    }
+
+    @Test func aSpanIsWholeWithItsLastEventAndHoldsTheWordsOfAll() throws {
+        var script = LogScript([AuditProjection.self])
+        for number in 1...AuditProjection.span {
+            try script.log(.nodeJoined(NodeJoined(node: NodeName("n\(number)"))))
+            let row = try #require(script.tables.rows(AuditProjection.spans).values.first)
+            #expect(row[1] == .boolean(number == AuditProjection.span))
+        }
+        try script.log(.close(3, "s1"), actor: 3)
+        let rows = script.tables.rows(AuditProjection.spans)
+        let first = try #require(rows[RowKey([.integer(0)])])[2].sqlText?.split(separator: " ").map(String.init) ?? []
+        for number in 1...AuditProjection.span { #expect(first.contains(AuditWords.node(NodeName("n\(number)")))) }
+        let second = try #require(rows[RowKey([.integer(1)])])
+        #expect(second[2].sqlText?.split(separator: " ").contains("u3") == true && second[1] == .boolean(false))
+    }
+
+    @Test func theRowsDoNotDependOnThePagesInWhichTheLogIsFolded() {
+        var events: [ProjectedEvent] = []
+        for position in 1...(AuditProjection.span * 3 + 5) {
+            let sent = MessageSent(
+                conversation: .group(GroupID(position % 5 + 1)), from: UserID(position % 7 + 1), text: nil)
+            events.append(
+                ProjectedEvent(
+                    .messageSent(sent), position: Position(position), recordedAt: position,
+                    stream: .messages(sent.conversation), version: position, actor: sent.from,
+                    session: SessionID("s\(position % 3)"), device: "d", node: NodeName("a")))
+        }
+        let projection = AuditProjection(environment: ProjectionEnvironment { $0 })
+        func folded(pages: Int) -> [RowKey: [ColumnValue]] {
+            var tables = InMemoryTables(AuditProjection.tables)
+            for start in stride(from: 0, to: events.count, by: pages) {
+                var batch = RowBatch()
+                for event in events[start..<min(start + pages, events.count)] {
+                    var changes = RowChanges()
+                    try? projection.apply(event, into: &changes)
+                    batch.add(changes)
+                }
+                // A page of many events comes to a row or two for each span.
+                let steps = batch.take()
+                #expect(steps.count <= 3)
+                for step in steps { tables.apply(step) }
+            }
+            return tables.rows(AuditProjection.spans)
+        }
+        let whole = folded(pages: events.count)
+        #expect(whole.count == 4)
+        for pages in [1, 7, 128, 200] { #expect(folded(pages: pages) == whole) }
+    }
+
+    @Test func anAddressGoesWithThePersonAndThatOfNobodyStays() throws {
+        var script = LogScript([AuditProjection.self])
+        try script.log(opened(3, "s1", from: "192.0.2.7"), actor: 3)
+        try script.log(opened(9, "s2", from: "2001:db8::1"), actor: 9)
+        try script.log(refused(3, from: "192.0.2.8"))
+        try script.log(refused(nil, from: "192.0.2.9"))
+        try script.log(refused(9, from: nil))
+        let all = [
+            "position=1 user_id=3 session=s1 address=192.0.2.7", "position=2 user_id=9 session=s2 address=2001:db8::1",
+            "position=3 user_id=3 address=192.0.2.8", "position=4 address=192.0.2.9",
+        ]
+        #expect(addresses(script) == all)
+        try script.log(.accountDeleted(AccountDeleted(user: UserID(3), nameDigest: "d", ended: [])))
+        #expect(addresses(script) == [all[1], all[3]])
+        try script.log(.keyDestroyed(KeyDestroyed(user: UserID(9), purpose: .person)))
+        #expect(addresses(script) == [all[3]])
+    }
+
+    /// What is sealed in the log must not stand in clear among the words.
+    @Test func noWordHoldsAnAddressADeviceOrAName() throws {
+        let event = ProjectedEvent(
+            opened(3, "session-of-three", from: "192.0.2.7"), position: Position(1), recordedAt: 1,
+            stream: .devices(UserID(3)), version: 1, actor: UserID(3), session: SessionID("session-of-three"),
+            device: "Zoë's phone", node: NodeName("a"))
+        for word in AuditWords.words(of: event) {
+            #expect(word.utf8.count <= 9 && !word.contains(" ") && !word.contains("192"))
+        }
+    }
+}
