@@ -44,7 +44,8 @@ struct QueryCommand: AskingCommand {
         try await desk.note(arguments(filter), address: self.filter.address)
         if texts, desk.keys == nil { AuditDesk.say("role \(desk.access.role) may not open texts") }
         let page = try await desk.reader.page(
-            filter, after: after, upTo: min(until, head), limit: limit, texts: texts)
+            filter, after: after, upTo: min(until, head), limit: limit,
+            opening: texts ? .texts : .addresses)
         var output = EntryOutput(format: format, texts: texts)
         guard output.write(follows ? page.entries.reversed() : page.entries, page.names) else { return .success }
         if follows { return try await follow(filter, from: page.head, output, desk) }
@@ -70,7 +71,8 @@ struct QueryCommand: AskingCommand {
         do {
             while true {
                 let page = try await desk.reader.page(
-                    filter, after: after, upTo: Position(.max), limit: AuditLimits.mostEntries, texts: texts)
+                    filter, after: after, upTo: Position(.max), limit: AuditLimits.mostEntries,
+                    opening: texts ? .texts : .addresses)
                 guard output.write(page.entries.reversed(), page.names) else { return .success }
                 after = max(after, page.head)
                 try await Task.sleep(for: AuditLimits.poll)

@@ -12,6 +12,10 @@ let program = Program(
     ],
     commands: [
         QueryCommand.declaration,
+        ReportCommand.declaration,
+        VisibilityCommand.declaration,
+        StoryCommand.declaration,
+        ExportUserCommand.declaration,
         EraseCommand.declaration,
         VerifyCommand.declaration,
         AnchorCommand.declaration,
@@ -28,6 +32,10 @@ let work = Task(executorPreference: loop) {
     let command: any AuditCommand =
         switch invocation.command {
         case "query": try QueryCommand(invocation)
+        case "report": try ReportCommand(invocation)
+        case "visibility": try VisibilityCommand(invocation)
+        case "story": try StoryCommand(invocation)
+        case "export-user": ExportUserCommand(invocation)
         case "erase": try EraseCommand(invocation)
         case "verify": try VerifyCommand(invocation)
         case "anchor": try AnchorCommand(invocation)

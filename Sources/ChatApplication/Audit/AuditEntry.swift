@@ -10,27 +10,20 @@ public struct AuditEntry: Sendable {
     public var recorded: RecordedEvent
     /// The life of the log in which it was appended.
     public var epoch: String
-    /// What it says; nil if it was written by a newer program.
+    /// What it says; nil if it was written by a newer program, or is broken.
     public var event: ChatEvent?
     /// Whom and what it concerns.
     public var facts: AuditFacts
     /// From where, as far as that can still be read.
     public var address: String?
 
-    /// An event, decoded. Throws only what can never be read by anyone.
-    public init(_ recorded: RecordedEvent, epoch: String, opener: (any Opener)? = nil) throws(EventCodecError) {
+    /// An event, decoded; one that cannot be is shown by its envelope.
+    public init(_ recorded: RecordedEvent, epoch: String, opener: (any Opener)? = nil) {
         self.recorded = recorded
         self.epoch = epoch
-        do throws(EventCodecError) {
-            event = try EventCodec.decode(
-                type: recorded.type, schema: recorded.schema, payload: recorded.payload, stream: recorded.stream,
-                opener: opener)
-        } catch {
-            switch error {
-            case .unknownType, .unknownSchema: event = nil
-            default: throw error
-            }
-        }
+        event = try? EventCodec.decode(
+            type: recorded.type, schema: recorded.schema, payload: recorded.payload, stream: recorded.stream,
+            opener: opener)
         facts = event?.auditFacts(in: recorded.stream, version: recorded.version) ?? AuditFacts()
         address = event?.ownAddress
     }

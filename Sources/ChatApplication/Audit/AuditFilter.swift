@@ -22,11 +22,14 @@ public struct AuditFilter: Sendable {
     /// It came out so.
     public var outcome: String?
 
+    /// Whether acknowledgements concern those whose feeds they are about, even if they are not asked for by type.
+    public var includesReceivers = false
+
     /// Everything.
     public init() {}
 
     /// Whether the users whose feeds an acknowledgement is about count as concerned.
-    public var countsReceivers: Bool { types.contains(EventType.feedAcknowledged.rawValue) }
+    public var countsReceivers: Bool { includesReceivers || types.contains(EventType.feedAcknowledged.rawValue) }
 
     /// Whether an event is asked for.
     public func matches(_ entry: AuditEntry) -> Bool {

@@ -5,6 +5,8 @@ public enum AuditLimits {
     /// Spans whose events are read at once: at first, and at most.
     static let spansRead = 8
     static let mostSpansRead = 256
+    /// Positions at the end of a question's range that are read before spans are asked for: what is frequent is there.
+    static let frequent: Int64 = 4_096
     /// Positions of the log's end that are read at once, where no span tells what is in them.
     static let tail: Int64 = 16_384
     /// Sessions of the addresses that are asked for that are looked for by their words; of more, every event is asked.

@@ -9,8 +9,8 @@ import PostgresClient
 /// The projection `audit` says in which spans of positions to look; what is in the last, open one, and what the
 /// projection has not folded yet, is read from the log itself, so that nothing is missing however far it lags.
 public struct AuditReader: Sendable {
-    private let access: AuditAccess
-    private let keys: (any SealingKeyStore)?
+    let access: AuditAccess
+    let keys: (any SealingKeyStore)?
 
     /// Over an access. With keys, texts are opened, and addresses that are not folded yet.
     public init(_ access: AuditAccess, keys: (any SealingKeyStore)?) {
@@ -32,12 +32,12 @@ public struct AuditReader: Sendable {
 
     /// The newest events behind `after` and up to `upTo` that a filter means, at most `limit`.
     public func page(
-        _ filter: AuditFilter, after: Position, upTo: Position, limit: Int, texts: Bool
+        _ filter: AuditFilter, after: Position, upTo: Position, limit: Int, opening: AuditOpening = .addresses
     ) async throws -> Page {
         try await access.read { transaction in
             let progress = try await AuditProgress(transaction)
             var search = AuditSearch(
-                filter, transaction, progress: progress, opening: AuditOpening(keys, texts: texts), limit: limit)
+                filter, transaction, progress: progress, openers: AuditOpeners(keys, opening), limit: limit)
             let top = min(upTo, progress.head)
             try await search.run(after: after, upTo: top)
             return Page(
@@ -72,7 +72,10 @@ public struct AuditReader: Sendable {
         try await access.read { transaction in
             let rows =
                 if let id {
-                    try await transaction.query("select id from chat.audit_names where id = $1", [.int8(id)])
+                    // The log itself knows who there ever was.
+                    try await transaction.query(
+                        "select $1::bigint from chat.audit_log where stream = $2 limit 1",
+                        [.int8(id), .text(StreamName.account(UserID(id)).value)])
                 } else {
                     try await transaction.query(
                         "select id from chat.audit_names where folded = $1 and deleted_at is null",
@@ -102,20 +105,31 @@ public struct AuditProgress: Sendable {
     var whole: Position { Position(folded.value / AuditProjection.span * AuditProjection.span) }
 }
 
-/// What is personal in an answer, and what is asked of it.
-struct AuditOpening {
-    let keyring: Keyring?
-    let texts: Bool
+/// What of an answer is opened, as far as there are keys.
+public enum AuditOpening: Sendable {
+    /// Addresses.
+    case addresses
+    /// Texts of messages, too.
+    case texts
+    /// All.
+    case everything
+}
 
-    init(_ keys: (any SealingKeyStore)?, texts: Bool) {
+/// The keys to an answer.
+struct AuditOpeners {
+    let keyring: Keyring?
+    private let opening: AuditOpening
+
+    init(_ keys: (any SealingKeyStore)?, _ opening: AuditOpening) {
         keyring = keys.map { Keyring(store: $0) }
-        self.texts = texts
+        self.opening = opening
     }
 
     /// The opener for an event; nil where it is not to be opened.
     func opener(_ event: RecordedEvent, isFolded: Bool) -> Keyring? {
-        switch EventType(rawValue: event.type) {
-        case .messageSent, .messageEdited: texts ? keyring : nil
+        if opening == .everything { return keyring }
+        return switch EventType(rawValue: event.type) {
+        case .messageSent, .messageEdited: opening == .texts ? keyring : nil
         // Where it is folded, its address stands in the read table.
         case .userRegistered, .sessionOpened, .loginRefused: isFolded ? nil : keyring
         default: nil

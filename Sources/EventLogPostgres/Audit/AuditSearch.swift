@@ -9,20 +9,20 @@ struct AuditSearch {
     private let filter: AuditFilter
     private let transaction: PostgresTransaction
     private let progress: AuditProgress
-    private let opening: AuditOpening
+    private let openers: AuditOpeners
     private let limit: Int
     private(set) var entries: [AuditEntry] = []
     /// The addresses of sessions that are not folded yet.
     private var unfolded: [SessionID: String] = [:]
 
     init(
-        _ filter: AuditFilter, _ transaction: PostgresTransaction, progress: AuditProgress, opening: AuditOpening,
+        _ filter: AuditFilter, _ transaction: PostgresTransaction, progress: AuditProgress, openers: AuditOpeners,
         limit: Int
     ) {
         self.filter = filter
         self.transaction = transaction
         self.progress = progress
-        self.opening = opening
+        self.openers = openers
         self.limit = limit
     }
 
@@ -31,15 +31,43 @@ struct AuditSearch {
     /// Looks behind one position and up to another one.
     mutating func run(after: Position, upTo: Position) async throws {
         try await learnAddresses(upTo: upTo)
-        let end = max(after, progress.whole)
+        // What is frequent is found at once without asking where it is.
+        let end = max(after, min(progress.whole, upTo.advanced(by: -AuditLimits.frequent)))
         try await scan(after: end, upTo: upTo)
         let top = min(upTo, end)
         guard !isDone, after < top else { return }
-        if let wanted = try await AuditWanted(filter, upTo: top, transaction) {
+        if case .direct(let one, let other) = filter.conversation {
+            let read = [one, other].map { StreamName.read(.direct(one, other), by: $0) }
+            try await follow(
+                [.messages(.direct(one, other)), .marks(.direct(one, other))] + read, after: after, upTo: top)
+        } else if let wanted = try await AuditWanted(filter, upTo: top, transaction) {
             try await walk(wanted, after: after, upTo: top)
         } else {
             try await scan(after: after, upTo: top)
         }
+    }
+
+    /// The events of a few streams, from the last ones, by the log's own index.
+    private mutating func follow(_ streams: [StreamName], after: Position, upTo: Position) async throws {
+        // The newest are wanted, not all: from the index's end, and not sorted first.
+        _ = try await transaction.query("set local enable_bitmapscan = off")
+        var top = upTo
+        while after < top, !isDone {
+            let prefilter = AuditPrefilter(
+                filter, after: [.textArray(streams.map(\.value)), .int8(after.value), .int8(top.value)])
+            let rows = try await transaction.query(
+                """
+                select e.* from unnest($1::text[]) s (stream) cross join lateral (
+                    select \(EventRows.columns), epoch from chat.audit_log e
+                    where e.stream = s.stream and e.position > $2 and e.position <= $3\(prefilter.sql)
+                    order by e.position desc limit \(AuditLimits.page)) e
+                order by e.position desc limit \(AuditLimits.page)
+                """, prefilter.parameters)
+            let last = try await take(rows)
+            guard rows.rowCount == AuditLimits.page, let last else { break }
+            top = last.advanced(by: -1)
+        }
+        _ = try await transaction.query("set local enable_bitmapscan to default")
     }
 
     /// Every event of a range, from its end.
@@ -83,13 +111,15 @@ struct AuditSearch {
     private mutating func read(_ spans: [Int64], after: Position, upTo: Position) async throws {
         let prefilter = AuditPrefilter(
             filter, after: [.int8Array(spans.map { $0 }), .int8(after.value), .int8(upTo.value)])
+        // Each range is read by itself, by the primary key, however many events the planner expects of it: without the
+        // offset it would take the ranges for a condition on the whole log.
         let rows = try await transaction.query(
             """
             select e.* from unnest($1::bigint[]) s (span) cross join lateral (
                 select \(EventRows.columns), epoch from chat.audit_log e
-                where e.position > s.span * \(AuditProjection.span)
-                    and e.position <= s.span * \(AuditProjection.span) + \(AuditProjection.span)
-                    and e.position > $2 and e.position <= $3\(prefilter.sql)) e
+                where e.position > greatest(s.span * \(AuditProjection.span), $2)
+                    and e.position <= least((s.span + 1) * \(AuditProjection.span), $3)\(prefilter.sql)
+                offset 0) e
             order by e.position desc
             """, prefilter.parameters)
         _ = try await take(rows)
@@ -98,17 +128,13 @@ struct AuditSearch {
     /// Adds what is meant of these rows; gives the last position among them.
     private mutating func take(_ rows: PostgresResult) async throws -> Position? {
         let events = try EventRows.events(rows)
-        let openers = events.map { opening.opener($0, isFolded: $0.position <= progress.folded) }
-        try await opening.keyring?.fetch(
-            ids: zip(events, openers).compactMap { $1 == nil ? nil : EventCodec.keyID(of: $0.payload) })
+        let opened = events.map { openers.opener($0, isFolded: $0.position <= progress.folded) }
+        try await openers.keyring?.fetch(
+            ids: zip(events, opened).compactMap { $1 == nil ? nil : EventCodec.keyID(of: $0.payload) })
         var found: [AuditEntry] = []
         for (row, event) in events.enumerated() {
-            do throws(EventCodecError) {
-                let epoch = rows.text(row, EventRows.columnCount) ?? ""
-                found.append(try AuditEntry(event, epoch: epoch, opener: openers[row]))
-            } catch {
-                throw EventLogError.refused("the event at position \(event.position) cannot be read: \(error)")
-            }
+            found.append(
+                AuditEntry(event, epoch: rows.text(row, EventRows.columnCount) ?? "", opener: opened[row]))
         }
         // The address is asked for last: of most events it is known only through their sessions.
         var plain = filter
@@ -121,7 +147,7 @@ struct AuditSearch {
 
     /// What is not folded yet says its address itself, as far as keys are at hand.
     private mutating func learnAddresses(upTo: Position) async throws {
-        guard let keyring = opening.keyring, progress.folded < upTo else { return }
+        guard let keyring = openers.keyring, progress.folded < upTo else { return }
         let rows = try await transaction.query(
             """
             select \(EventRows.columns), epoch from chat.audit_log e
@@ -130,9 +156,9 @@ struct AuditSearch {
         let events = try EventRows.events(rows)
         try await keyring.fetch(ids: events.compactMap { EventCodec.keyID(of: $0.payload) })
         for event in events {
-            guard let entry = try? AuditEntry(event, epoch: "", opener: keyring),
-                case .sessionOpened(let opened) = entry.event
-            else { continue }
+            guard case .sessionOpened(let opened) = AuditEntry(event, epoch: "", opener: keyring).event else {
+                continue
+            }
             unfolded[opened.session] = opened.address
         }
     }
@@ -168,26 +194,40 @@ struct AuditWanted {
 
     /// The spans that have what is wanted, from the newest one.
     func spans(from: Int64, to: Int64, _ transaction: PostgresTransaction) async throws -> [Int64] {
-        var parameters: [PostgresValue] = [.int8(from), .int8(to)]
-        var sql = "select span from chat.audit_spans where whole and span between $1 and $2"
-        func parameter(_ value: PostgresValue) -> String {
-            parameters.append(value)
-            return "$\(parameters.count)"
-        }
-        let indexed = AuditProjection.indexed
-        if !words.isEmpty { sql += " and \(indexed) @> \(parameter(.textArray(words)))" }
-        for list in alternatives { sql += " and \(indexed) && \(parameter(.textArray(list)))" }
-        if let sessions {
-            let said = parameter(.textArray(sessions.map { AuditWords.session(SessionID($0)) }))
-            let own = parameter(.int8Array(positions.map { AuditProjection.span(of: Position($0)) }))
-            sql += " and (\(indexed) && \(said) or span = any(\(own)))"
-        }
+        let range: [PostgresValue] = [.int8(from), .int8(to)]
+        var found: Set<Int64>?
+        func meet(_ spans: Set<Int64>) { found = found?.intersection(spans) ?? spans }
         // To look into a row for a word costs the planner nothing, but costs PostgreSQL more than all else.
-        _ = try await transaction.query("set local enable_indexscan = off")
-        _ = try await transaction.query("set local cpu_operator_cost = 1")
-        let rows = try await transaction.query(sql + " order by span desc", parameters)
-        _ = try await transaction.query("set local enable_indexscan = on")
-        _ = try await transaction.query("set local cpu_operator_cost to default")
-        return rows.map { rows.int($0, 0) }.compactMap { $0 }
+        let settings = ["enable_indexscan": "off", "cpu_operator_cost": "1", "max_parallel_workers_per_gather": "0"]
+        for (name, value) in settings { _ = try await transaction.query("set local \(name) = \(value)") }
+        if !words.isEmpty {
+            let rows = try await transaction.query(
+                "\(Self.select) and \(AuditProjection.indexed) @> $3", range + [.textArray(words)])
+            meet(Self.numbers(rows))
+        }
+        for list in alternatives { meet(try await spans(ofAny: list, range, transaction)) }
+        if let sessions {
+            let said = sessions.map { AuditWords.session(SessionID($0)) }
+            let own = positions.map { AuditProjection.span(of: Position($0)) }.filter { (from...to).contains($0) }
+            meet(try await spans(ofAny: said, range, transaction).union(own))
+        }
+        for name in settings.keys { _ = try await transaction.query("set local \(name) to default") }
+        return (found ?? []).sorted(by: >)
     }
+
+    private static let select = "select span from chat.audit_spans where whole and span between $1 and $2"
+
+    /// Each word is looked for by itself: of many at once the planner expects that nearly every span has one.
+    private func spans(
+        ofAny words: [String], _ range: [PostgresValue], _ transaction: PostgresTransaction
+    ) async throws -> Set<Int64> {
+        let rows = try await transaction.query(
+            """
+            select a.span from unnest($3::text[]) w (word) cross join lateral (
+                \(Self.select) and \(AuditProjection.indexed) @> array[w.word] offset 0) a
+            """, range + [.textArray(words)])
+        return Self.numbers(rows)
+    }
+
+    private static func numbers(_ rows: PostgresResult) -> Set<Int64> { Set(rows.map { rows.int($0, 0) ?? -1 }) }
 }

@@ -69,7 +69,8 @@ import Testing
             #expect(Set(before).count == ProjectionCatalog.all.count)
             let rebuild = ProjectionRebuild(fixture.means(connection))
             _ = try await rebuild.exclusively { try await rebuild.run(ProjectionCatalog.all) }
-            for (kind, hash) in zip(ProjectionCatalog.all, before) {
+            // The rebuild itself is an event, and the audit takes every event.
+            for (kind, hash) in zip(ProjectionCatalog.all, before) where kind != AuditProjection.self {
                 #expect(try await StateHash.live(kind, over: connection).hash == hash, "\(kind.name)")
             }
             _ = try await connection.query("update chat_read.friends_2 set since = since + interval '1 microsecond'")
