@@ -17,7 +17,8 @@ import Testing
 
     private func addresses(_ script: LogScript) -> [String] {
         script.rows(AuditProjection.addresses).map { row in
-            row.split(separator: " ").filter { !$0.hasPrefix("place=") }.joined(separator: " ")
+            row.split(separator: " ").filter { !$0.hasPrefix("place=") && !$0.hasPrefix("quarter=") }.joined(
+                separator: " ")
         }
     }
 
@@ -69,7 +70,7 @@ import Testing
         for pages in [1, 7, 128, 200] { #expect(folded(pages: pages) == whole) }
     }
 
-    @Test func anAddressGoesWithThePersonAndThatOfNobodyStays() throws {
+    @Test func anAddressGoesWithThePersonAndThatOfNobodyWithItsQuarter() throws {
         var script = LogScript([AuditProjection.self])
         try script.log(opened(3, "s1", from: "192.0.2.7"), actor: 3)
         try script.log(opened(9, "s2", from: "2001:db8::1"), actor: 9)
@@ -85,6 +86,16 @@ import Testing
         #expect(addresses(script) == [all[1], all[3]])
         try script.log(.keyDestroyed(KeyDestroyed(user: UserID(9), purpose: .person)))
         #expect(addresses(script) == [all[3]])
+        let row = try #require(script.tables.rows(AuditProjection.addresses).values.first)
+        let quarter = try #require(row[5].sqlText)
+        func end(_ user: UserID?, _ quarter: String) throws {
+            try script.log(.keyDestroyed(KeyDestroyed(user: user, purpose: .texts, quarters: [quarter])))
+        }
+        try end(UserID(3), quarter)
+        try end(nil, "1969Q4")
+        #expect(addresses(script) == [all[3]])
+        try end(nil, quarter)
+        #expect(addresses(script).isEmpty)
     }
 
     /// What is sealed in the log must not stand in clear among the words.

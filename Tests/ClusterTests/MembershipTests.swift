@@ -73,7 +73,8 @@ extension ClusterTests {
             let back = try cluster.client(names[1], device: "phone")
             try back.message("fence")
             let changes = back.pushes.filter { $0.method == "groupchanged" }
-            #expect(changes.compactMap { $0.params["change"]?.stringValue } == ["invited", "joined", "updated", "kicked"])
+            #expect(
+                changes.compactMap { $0.params["change"]?.stringValue } == ["invited", "joined", "updated", "kicked"])
             for change in changes {
                 #expect(change.params["group"]?["name"] == "as they knew it", "\(change)")
                 #expect(change.params["group"]?["description"] != "not for them", "\(change)")

@@ -61,7 +61,8 @@ extension ChatEvent {
         case .userRegistered(let event): AuditFacts(event.user)
         case .passwordChanged(let event): AuditFacts(event.user)
         case .accountDeleted(let event): AuditFacts(event.user)
-        case .keyDestroyed(let event): AuditFacts(event.user)
+        case .keyDestroyed(let event):
+            AuditFacts(node: event.order?.by.node, users: event.user.map { [$0] } ?? [])
         case .sessionOpened(let event): AuditFacts(node: event.node, users: [event.user])
         case .sessionClosed(let event): AuditFacts(event.user, outcomes: [event.reason.rawValue])
         case .loginRefused(let event):

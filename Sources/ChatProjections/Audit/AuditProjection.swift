@@ -1,4 +1,5 @@
 public import ChatDomain
+import EventCodec
 
 /// Where in the log to look for what concerns a user, a group, a node, … and from which addresses it was done.
 ///
@@ -16,7 +17,8 @@ public struct AuditProjection: Projection {
         indexes: [.init(AuditProjection.indexed, where: "whole", method: "gin")], growsWithMessages: true)
 
     /// `audit_addresses`: the events that say an address, for as long as the key lives that seals it there. What was
-    /// done in a session was done from the address of its beginning. `place` is the address in the order of addresses.
+    /// done in a session was done from the address of its beginning. `place` is the address in the order of addresses;
+    /// `quarter` is that of the key where no user is known.
     public static let addresses = TableSpec(
         "audit_addresses", key: ["position"],
         [
@@ -25,6 +27,7 @@ public struct AuditProjection: Projection {
             .init("session", .name, nullable: true),
             .init("address", .text),
             .init("place", .name, nullable: true),
+            .init("quarter", .name, nullable: true),
         ],
         indexes: [
             .init("user_id"), .init("session", where: "session is not null"), .init("place, position"),
@@ -65,7 +68,15 @@ public struct AuditProjection: Projection {
         case .sessionOpened(let opened): put(opened.address, opened.user, opened.session, event, &changes)
         case .loginRefused(let refused): put(refused.address, refused.user, nil, event, &changes)
         case .accountDeleted(let deleted): forget(deleted.user, &changes)
-        case .keyDestroyed(let destroyed): forget(destroyed.user, &changes)
+        case .keyDestroyed(let destroyed):
+            switch (destroyed.purpose, destroyed.user) {
+            case (.person, let user?): forget(user, &changes)
+            case (.texts, nil):
+                for quarter in destroyed.quarters {
+                    changes.delete(Self.addresses, where: ["quarter": .text(quarter)])
+                }
+            default: return
+            }
         default: return
         }
     }
@@ -98,6 +109,7 @@ public struct AuditProjection: Projection {
                 "position": .integer(event.position.value), "user_id": user.map { .integer($0.value) } ?? .null,
                 "session": .text(session?.value), "address": .text(address),
                 "place": .text(AddressRange.place(of: address)),
+                "quarter": user == nil ? .text(event.quarter.description) : .null,
             ])
     }
 
