@@ -147,8 +147,11 @@ extension ClusterTests {
             #expect(rebuilt.status == 0, "\(rebuilt.output)")
             let status = try replay(copy, "status", "--hash", "--json")
             let projections = try JSONValue.parse(try #require(status.jsonLines.first))["projections"]?.arrayValue
-            let there = hashes(projections ?? [])
-            let names = ["user", "friend", "group", "offline", "session", "conversation", "search"]
+            var there = hashes(projections ?? [])
+            // Its rows are of all events, also those of the import and the rebuild.
+            let asOf = try replay(copy, "at", end, "audit", "--hash", "--json")
+            there["audit"] = hashes([try JSONValue.parse(try #require(asOf.jsonLines.first))])["audit"]
+            let names = ["user", "friend", "group", "offline", "session", "conversation", "search", "audit"]
             #expect(there.keys.sorted() == names.sorted())
             // The log itself may have gone on since.
             let here = try names.map { name in
