@@ -19,6 +19,10 @@ public actor ProjectionRunner {
         public var page = 1_000
         /// The longest wait for new events before the lease is looked at again.
         public var wait: Duration = .milliseconds(250)
+        /// How long those that run alone let events gather after a page that was not full.
+        public var gather: Duration = .milliseconds(250)
+        /// The longest that they rest after a page: twice as long as it took.
+        public var longestRest: Duration = .seconds(2)
         /// Between two looks at projections that do not run, which a rebuild may have mended.
         public var reloadEvery: Duration = .seconds(2)
         /// The defaults.
@@ -193,10 +197,23 @@ extension ProjectionRunner {
             return try await Task.sleep(for: limits.wait)
         }
         let wait = positions.count > 1 ? .zero : limits.wait
-        try await fold(from: front, try await tail.next(after: front, limit: limits.page, timeout: wait))
+        let events = try await tail.next(after: front, limit: limits.page, timeout: wait)
+        let began = ContinuousClock.now
+        try await fold(from: front, events)
         for (behind, next) in zip(positions, positions.dropFirst()) {
             try await fold(from: behind, try await log.read(after: behind, upTo: next, limit: limits.page))
         }
+        if isPatient, !events.isEmpty { try await rest(after: events.count, ContinuousClock.now - began) }
+    }
+
+    /// Whether nobody waits for what it folds.
+    private var isPatient: Bool { projections.values.allSatisfy { type(of: $0).runsAlone } }
+
+    /// Lets events gather, for a small page costs nearly what a large one does; and leaves the processors to those who
+    /// answer clients, the more so the longer a page takes among them.
+    private func rest(after count: Int, _ took: Duration) async throws {
+        let gathering: Duration = count < limits.page ? limits.gather : .zero
+        try await Task.sleep(for: min(max(gathering, took * 2), limits.longestRest))
     }
 
     private func fold(from start: Position, _ events: [RecordedEvent]) async throws {
