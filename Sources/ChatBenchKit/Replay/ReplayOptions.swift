@@ -37,7 +37,7 @@ struct ReplayOptions: Sendable {
             .choice(
                 "rebuild", Part.allCases.map(\.rawValue), isRepeatable: true,
                 help:
-                    "what is rebuilt: few is user, friend and group, tables all but search; default: few, tables, search"
+                    "what is rebuilt: few is user, friend and group, tables all but search and audit; default: few, tables, search"
             ),
             .integer("jobs", "N", in: 1...16, default: 1, help: "what chat-replay rebuild is told"),
             .flag("verify", help: "let chat-replay verify what was rebuilt"),
