@@ -2,7 +2,7 @@
 FROM swift:6.3-bookworm AS build
 RUN apt-get update \
     && apt-get install -y --no-install-recommends \
-        libevent-dev libpq-dev libhiredis-dev libwslay-dev libssl-dev libsodium-dev libutf8proc-dev libedit-dev libzstd-dev pkg-config \
+        libevent-dev libpq-dev libhiredis-dev libwslay-dev libssl-dev libsodium-dev libutf8proc-dev libedit-dev libzstd-dev libjemalloc-dev pkg-config \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /parley
 COPY . .
@@ -15,7 +15,7 @@ RUN swift build -c release --static-swift-stdlib \
 FROM debian:12-slim
 RUN apt-get update \
     && apt-get install -y --no-install-recommends \
-        ca-certificates libevent-2.1-7 libpq5 libhiredis0.14 libwslay1 libssl3 libsodium23 libutf8proc2 libedit2 libzstd1 \
+        ca-certificates libevent-2.1-7 libpq5 libhiredis0.14 libwslay1 libssl3 libsodium23 libutf8proc2 libedit2 libzstd1 libjemalloc2 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin parley
 COPY --from=build /programs/ /usr/local/bin/
