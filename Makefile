@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 export LC_ALL := C.UTF-8
 .DEFAULT_GOAL := help
-.PHONY: help deps build release run test fuzz bench pages golden golden-tables lint format clean clean-data
+.PHONY: help deps build release run test fuzz bench soak pages golden golden-tables lint format clean clean-data
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ fuzz: deps ## let libFuzzer feed the readers of what strangers send, for a while
 
 bench: release ## run the benchmark, write its table and plot
 	@scripts/bench
+
+soak: release ## let two nodes carry traffic for an hour, write what grew
+	@scripts/soak
 
 pages: ## write anew the pages that are made from the code and the tests
 	WRITE_PAGES=1 swift test --filter 'DescriptionTests|AuthorityPageTests'

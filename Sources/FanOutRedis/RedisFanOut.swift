@@ -7,12 +7,14 @@ public import RedisClient
 ///
 /// It connects when it is used, and fails fast while Redis is away.
 public actor RedisFanOut: FanOut {
-    /// Entries kept in a node's stream, about; a node that is further behind reads the log.
+    /// Items and watermarks kept in a node's stream, about; a node that is further behind reads the log.
     public static let streamLength = 10_000
     /// Bytes of these, about: of large entries fewer are kept.
     public static let streamBytes = 32 << 20
-    /// Entries read at once.
-    public static let page = 500
+    /// Entries read at once: packs of `ItemPack.most` items at most, or watermarks.
+    public static let page = 50
+    /// Bytes of a watermark, about.
+    static let watermarkWeight = 100
     /// Commands, and bytes of entries, about, that are sent in one piece.
     static let pieceCommands = 1_000
     static let pieceBytes = 8 << 20
@@ -54,9 +56,9 @@ public actor RedisFanOut: FanOut {
     public func publish(_ entries: [(node: NodeName, entry: FanOutEntry)]) async throws(FanOutError) {
         var commands: [[RedisArgument]] = []
         var bytes = 0
-        for (node, entry) in entries {
-            commands.append(addition(of: entry, to: node))
-            bytes += entry.weight
+        for addition in additions(entries) {
+            commands.append(addition.command)
+            bytes += addition.weight
             if commands.count >= Self.pieceCommands || bytes >= Self.pieceBytes {
                 try await send(commands)
                 commands = []
@@ -66,13 +68,41 @@ public actor RedisFanOut: FanOut {
         try await send(commands + renewals(of: Set(entries.map(\.node))))
     }
 
-    private func addition(of entry: FanOutEntry, to node: NodeName) -> [RedisArgument] {
-        let length = lengths[node, default: StreamLength()].add(entry.weight)
+    private typealias Addition = (command: [RedisArgument], weight: Int)
+
+    /// What adds the entries, each node's in their order: items in packs, watermarks by themselves.
+    private func additions(_ entries: [(node: NodeName, entry: FanOutEntry)]) -> [Addition] {
+        var additions: [Addition] = []
+        var packs: [NodeName: ItemPack] = [:]
+        for (node, entry) in entries {
+            switch entry {
+            case .item(let item, let previous):
+                packs[node, default: ItemPack()].add(item, previous: previous)
+                guard packs[node]?.isFull == true else { continue }
+                if let pack = packs.removeValue(forKey: node) { additions.append(addition(of: pack, to: node)) }
+            case .watermark(_, let previous, _):
+                if let pack = packs.removeValue(forKey: node) { additions.append(addition(of: pack, to: node)) }
+                let fields = EntryCodec.fields(ofWatermarkAfter: previous)
+                additions.append(
+                    addition(EntryCodec.id(of: entry), fields, weight: Self.watermarkWeight, items: 1, to: node))
+            }
+        }
+        return additions + packs.map { addition(of: $1, to: $0) }
+    }
+
+    private func addition(of pack: ItemPack, to node: NodeName) -> Addition {
+        let id = RedisStreamID(UInt64(pack.last.value))
+        return addition(id, EntryCodec.fields(of: pack), weight: pack.bytes.count, items: pack.count, to: node)
+    }
+
+    private func addition(
+        _ id: RedisStreamID, _ fields: [RedisArgument], weight: Int, items: Int, to node: NodeName
+    ) -> Addition {
+        let length = lengths[node, default: StreamLength()].add(weight, items: items)
         let head: [RedisArgument] = [
-            "XADD", .string(stream(of: node)), "MAXLEN", "~", .integer(length),
-            .string(EntryCodec.id(of: entry).description),
+            "XADD", .string(stream(of: node)), "MAXLEN", "~", .integer(length), .string(id.description),
         ]
-        return head + EntryCodec.fields(of: entry)
+        return (head + fields, weight)
     }
 
     private func renewals(of nodes: Set<NodeName>) -> [[RedisArgument]] {
@@ -104,10 +134,22 @@ public actor RedisFanOut: FanOut {
         let entries = try await with(isProbe ? .probing : .reading) {
             try await $0.xread(key, after: from, block: isProbe ? nil : timeout, count: Self.page)
         }
+        return try Self.deliveries(entries, after: from)
+    }
+
+    /// What the entries hold, above an id, which may be that of an item within a pack, and in rising order: a pack may
+    /// begin with what another relay sent before.
+    private static func deliveries(
+        _ entries: [RedisStreamEntry], after id: RedisStreamID
+    ) throws(FanOutError) -> [FanOutDelivery] {
+        var last = id
         var deliveries: [FanOutDelivery] = []
         for entry in entries {
-            guard let decoded = EntryCodec.decode(entry) else { throw .unavailable("an entry cannot be read") }
-            deliveries.append(FanOutDelivery(id: entry.id.description, entry: decoded))
+            guard let held = EntryCodec.decode(entry) else { throw .unavailable("an entry cannot be read") }
+            for entry in held where EntryCodec.id(of: entry) > last {
+                last = EntryCodec.id(of: entry)
+                deliveries.append(FanOutDelivery(id: last.description, entry: entry))
+            }
         }
         return deliveries
     }
@@ -209,14 +251,6 @@ public actor RedisFanOut: FanOut {
     public func close() async {
         for connection in connections.values { await connection.close() }
         connections = [:]
-    }
-}
-
-extension FanOutEntry {
-    /// Bytes that it takes on its way, about.
-    fileprivate var weight: Int {
-        guard case .item(let item, _) = self else { return 100 }
-        return item.line.count + item.personal.values.reduce(200) { $0 + $1.count }
     }
 }
 
