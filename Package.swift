@@ -48,6 +48,7 @@ let migrations = [
     "0014_erasure.sql",
     "0015_seals.sql",
     "0016_audit.sql",
+    "0017_lives.sql",
 ]
 
 let package = Package(

@@ -39,9 +39,7 @@ enum CheckCommand {
     }
 
     private static func database(_ configuration: ServerConfiguration, _ loop: EventLoop) async throws {
-        let pool = DatabaseAccess.pool(configuration.database, "chatserver check", size: 1, on: loop)
-        defer { Task { await pool.close() } }
-        try await DatabaseAccess.checkSchema(pool)
+        try await DatabaseAccess.checkSchema(configuration.database, "chatserver check", on: loop)
     }
 
     private static func check(_ address: RedisAddress, _ loop: EventLoop) async throws {

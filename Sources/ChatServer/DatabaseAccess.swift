@@ -5,13 +5,17 @@ import Reactor
 
 /// How this program comes to its database: as the restricted role where it may.
 enum DatabaseAccess {
-    /// - Parameter statementLimit: after so long the server ends a statement; nil where appends and projections write,
-    ///   which must not be broken off while somebody still waits for them.
+    /// - Parameters:
+    ///   - statementLimit: after so long the server ends a statement; nil where appends and projections write, which must
+    ///     not be broken off while somebody still waits for them.
+    ///   - life: sees which life of the log each connection meets; nil where the schema may be of another version.
     static func pool(
-        _ database: String, _ name: String, size: Int, on loop: EventLoop, statementLimit: Duration? = nil
+        _ database: String, _ name: String, size: Int, on loop: EventLoop, life: LifeWatch?,
+        statementLimit: Duration? = nil
     ) -> PostgresPool {
         PostgresPool(database, applicationName: name, size: size, on: loop) { connection in
             try await restrict(connection)
+            try await life?.check(connection)
             guard let statementLimit else { return }
             _ = try await connection.query(
                 "select set_config('statement_timeout', $1, false)", [.text("\(statementLimit / .milliseconds(1))")],
@@ -30,7 +34,9 @@ enum DatabaseAccess {
     }
 
     /// Throws what mends it if the schema is not the one that this program knows.
-    static func checkSchema(_ pool: PostgresPool) async throws {
+    static func checkSchema(_ database: String, _ name: String, on loop: EventLoop) async throws {
+        let pool = pool(database, name, size: 1, on: loop, life: nil)
+        defer { Task { await pool.close() } }
         switch try await pool.withConnection({ try await SchemaMigrator($0).state() }) {
         case .current: return
         case .older:

@@ -31,6 +31,7 @@ actor Node {
     private let sealerLoop: EventLoop?
     private let typing: TypingCarrier
     private let refusals = RefusalGathering()
+    private let life: LifeWatch
     private var parts: NodeParts?
     private var workers: [LoopWorker] = []
     private var background: [Task<Void, Never>] = []
@@ -50,6 +51,7 @@ actor Node {
         typing = TypingCarrier(node: configuration.node)
         sealerLoop = configuration.auditKey.map { _ in EventLoop(name: "sealer") }
         logger = Logger(level: configuration.logLevel).with([.node: configuration.node])
+        life = LifeWatch(logger: logger)
         (ended, end) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
@@ -63,7 +65,8 @@ actor Node {
         } catch {
             throw ToolFailure(.failed, "\(error)")
         }
-        let parts = try await NodeParts.make(configuration, loop: loop, serviceLoop: serviceLoop, clock: clock)
+        let parts = try await NodeParts.make(
+            configuration, life: life, loop: loop, serviceLoop: serviceLoop, clock: clock)
         await parts.health.watch { [weak self] in self?.term.load(ordering: .acquiring) ?? 0 != 0 }
         self.parts = parts
         try await probe()
@@ -135,12 +138,14 @@ actor Node {
             workers.append(worker)
         }
         typing.begin(workers)
-        let workers = workers
+        let (workers, life) = (workers, life)
+        life.saw(snapshot.at)
         let feed = NodeFeed(
             executor: loop, node: configuration.node, log: parts.log, tail: parts.tail, fanOut: parts.fanOut,
             keys: parts.keys, clock: clock, pause: { [loop] in await loop.sleep(for: $0) },
             hasRoom: { !workers.contains(where: \.isBehind) }
         ) { output in
+            if case .batch(let batch) = output { life.saw(batch.through) }
             for worker in workers { worker.give(output) }
         }
         await feed.begin(at: snapshot.at, sessions: snapshot.sessions)
@@ -156,9 +161,10 @@ actor Node {
 
     private func observePipeline(_ parts: NodeParts) async {
         let (positions, committed) = AsyncStream<Position>.makeStream(bufferingPolicy: .bufferingNewest(1))
-        let loop = loop
+        let (loop, life) = (loop, life)
         await parts.pipeline.observe(
             committed: { position in
+                life.saw(position)
                 // What reads the log is woken at once; Redis may take its time, or hang.
                 Task(executorPreference: loop) {
                     await parts.tail.hint(position)
@@ -249,10 +255,10 @@ actor Node {
         startSealer()
         start(on: loop) { [weak self] in await self?.keepLease() }
         startRefusals(parts)
-        let (loop, tables) = (loop, parts.tables)
+        let (loop, tables, life) = (loop, parts.tables, life)
         start(on: loop) {
             while !Task.isCancelled {
-                try? await tables.look()
+                if let head = try? await tables.look() { life.saw(head) }
                 await loop.sleep(for: tables.follow ? ReadTables.pauses.later : ReadTables.pauses.first)
             }
         }
@@ -277,7 +283,7 @@ actor Node {
     private func startSealer() {
         guard let key = configuration.auditKey, let sealerLoop else { return }
         let pool = DatabaseAccess.pool(
-            configuration.database, "chatserver \(configuration.node) sealer", size: 2, on: sealerLoop)
+            configuration.database, "chatserver \(configuration.node) sealer", size: 2, on: sealerLoop, life: life)
         let clock = clock
         let sealer = LogSealer(
             executor: sealerLoop, pool: pool, node: configuration.node, key: key, now: { clock.now() },

@@ -48,18 +48,22 @@ struct NodeParts: Sendable {
     private static let serviceReadConnections = 3
 
     static func make(
-        _ configuration: ServerConfiguration, loop: EventLoop, serviceLoop: EventLoop, clock: SystemClock
+        _ configuration: ServerConfiguration, life: LifeWatch, loop: EventLoop, serviceLoop: EventLoop,
+        clock: SystemClock
     ) async throws -> NodeParts {
         let name = "chatserver \(configuration.node)"
         let database = configuration.database
-        let appends = DatabaseAccess.pool(database, name, size: appendConnections, on: loop)
+        try await DatabaseAccess.checkSchema(database, name, on: loop)
+        let appends = DatabaseAccess.pool(database, name, size: appendConnections, on: loop, life: life)
         let limit = LogLimits.statementLimit
-        let reads = DatabaseAccess.pool(database, name, size: readConnections, on: loop, statementLimit: limit)
-        let service = DatabaseAccess.pool(database, "\(name) service", size: serviceConnections, on: serviceLoop)
+        let reads = DatabaseAccess.pool(
+            database, name, size: readConnections, on: loop, life: life, statementLimit: limit)
+        let service = DatabaseAccess.pool(
+            database, "\(name) service", size: serviceConnections, on: serviceLoop, life: life)
         let serviceReads = DatabaseAccess.pool(
-            database, "\(name) service", size: serviceReadConnections, on: serviceLoop, statementLimit: limit)
-        let lease = DatabaseAccess.pool(database, "\(name) lease", size: 1, on: loop, statementLimit: limit)
-        try await DatabaseAccess.checkSchema(reads)
+            database, "\(name) service", size: serviceReadConnections, on: serviceLoop, life: life,
+            statementLimit: limit)
+        let lease = DatabaseAccess.pool(database, "\(name) lease", size: 1, on: loop, life: life, statementLimit: limit)
         let log = PostgresEventLog(appends: appends, reads: reads)
         let serviceLog = PostgresEventLog(
             appends: service, reads: service, patience: LogLimits.servicePatience)
@@ -70,11 +74,11 @@ struct NodeParts: Sendable {
         let epoch = try await log.epoch()
         let tables = ReadTables(pool: reads, clock: clock)
         let fanOut = configuration.redis.map { RedisFanOut(address: $0, epoch: epoch, loop: loop) }
-        return NodeParts(
+        let parts = NodeParts(
             log: log, serviceLog: serviceLog, tail: PostgresLogTail(log, on: loop),
             serviceTail: PostgresLogTail(serviceLog, on: serviceLoop), servicePool: service,
             rolloutPool: DatabaseAccess.pool(
-                database, "\(name) rollout", size: rolloutConnections, on: serviceLoop),
+                database, "\(name) rollout", size: rolloutConnections, on: serviceLoop, life: life),
             keys: keys,
             serviceKeys: serviceKeys, reads: PostgresReadModels(pool: reads, watch: watch),
             serviceReads: PostgresReadModels(
@@ -91,6 +95,17 @@ struct NodeParts: Sendable {
             serviceSingle: SingleCommand(log: serviceLog, keys: serviceKeys, clock: clock),
             passwords: try passwords(configuration), credentials: Credentials(pepper: try await keys.namePepper()),
             health: Health(loop: loop, clock: clock, fanOut: fanOut, tables: tables), tables: tables)
+        life.whenLifeChanges { await parts.goOn(in: $0) }
+        return parts
+    }
+
+    /// Another life of the log has other streams on Redis, and versions that were read from the former one may not
+    /// stand in it.
+    private func goOn(in life: LogLife) async {
+        await fanOut?.follow(epoch: life.epoch)
+        await serviceFanOut?.follow(epoch: life.epoch)
+        await pipeline.forgetStates()
+        await watch.forget()
     }
 
     private static func passwords(_ configuration: ServerConfiguration) throws -> PooledPasswords {

@@ -1,4 +1,5 @@
 import ChatApplication
+import ChatDomain
 import ChatProjections
 import EventLogPostgres
 import PostgresClient
@@ -32,8 +33,8 @@ final class ReadTables: Sendable {
     /// As of the last look.
     var follow: Bool { state.withLock { $0.follow } }
 
-    /// Asks the database.
-    func look() async throws {
+    /// Asks the database; gives the log's end.
+    func look() async throws -> Position {
         let rows = try await pool.withConnection { connection in
             try await connection.query(
                 """
@@ -41,8 +42,9 @@ final class ReadTables: Sendable {
                     select min(position) from chat_read.projections where live and projection = any ($1))
                 """, [.textArray(Self.projections)], timeout: LogLimits.readPatience)
         }
-        guard let head = rows.int(0, 0) else { return }
+        let head = rows.int(0, 0) ?? 0
         saw(head: head, reached: rows.int(0, 1) ?? 0, at: clock.now())
+        return Position(head)
     }
 
     /// At the first look the log's end of that moment counts: nobody knows for how long it has stood there.

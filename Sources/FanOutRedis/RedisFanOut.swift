@@ -35,12 +35,15 @@ public actor RedisFanOut: FanOut {
     }
 
     private let address: RedisAddress
-    private let prefix: String
+    private var prefix: String
     private let loop: EventLoop
     private var connections: [Use: RedisConnection] = [:]
     private var failedAt: [Use: ContinuousClock.Instant] = [:]
     private var renewedAt: [NodeName: ContinuousClock.Instant] = [:]
     private var lengths: [NodeName: StreamLength] = [:]
+    /// What ends the listening to channels of this life of the log.
+    private var listeners: [Int: AsyncStream<Void>.Continuation] = [:]
+    private var lastListener = 0
 
     /// The loop that owns it.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
@@ -49,7 +52,20 @@ public actor RedisFanOut: FanOut {
     public init(address: RedisAddress, epoch: String, loop: EventLoop) {
         self.address = address
         self.loop = loop
-        prefix = "parley:{\(epoch)}"
+        prefix = Self.prefix(of: epoch)
+    }
+
+    private static func prefix(of epoch: String) -> String { "parley:{\(epoch)}" }
+
+    /// Goes on with the streams and channels of another life of the log; what listens or waits does so anew.
+    public func follow(epoch: String) async {
+        prefix = Self.prefix(of: epoch)
+        renewedAt = [:]
+        lengths = [:]
+        listeners.values.forEach { $0.finish() }
+        let former = Array(connections.values)
+        connections = [:]
+        for connection in former { await connection.close() }
     }
 
     /// See `FanOut`.
@@ -185,6 +201,10 @@ public actor RedisFanOut: FanOut {
     /// Hears a channel, over a connection of its own, until it is lost.
     private func listen(to channel: String, _ handler: @escaping @Sendable ([UInt8]) -> Void) async {
         let (lost, signal) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        lastListener += 1
+        let number = lastListener
+        listeners[number] = signal
+        defer { listeners[number] = nil }
         let connection = try? await RedisConnection.connect(
             address, on: loop, timeout: Self.patience, onLost: { _ in signal.finish() })
         guard let connection else {

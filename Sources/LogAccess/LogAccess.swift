@@ -39,8 +39,16 @@ public struct LogAccess: Sendable {
             throw ToolFailure(
                 .failed, "the schema is not the one of this program: run chatserver migrate, or use its own \(program)")
         }
+        if requiringSchema { try await observeLife(connection) }
         await connection.close()
         return access
+    }
+
+    /// What this tool may append to a log that was restored must not pass for the life before.
+    private static func observeLife(_ connection: PostgresConnection) async throws {
+        let may = try await connection.query(
+            "select not pg_is_in_recovery() and has_function_privilege('chat_log.observe_epoch()', 'execute')")
+        if may.bool(0, 0) == true { _ = try await LogLife.observe(connection) }
     }
 
     /// A connection for one user alone, on the tool's loop or another.

@@ -107,6 +107,7 @@ enum LayerRules {
         "Sources/ChatClientKit/Terminal/LineEditor.swift",
         "Sources/ChatClientKit/Terminal/Posix.swift",
         // A stream goes to the actor of the thread that accepted it.
+        "Sources/ChatServer/Restart.swift",
         "Sources/ChatServer/SystemPorts.swift",
         "Sources/ChatSessions/LoopWorker+Entrances.swift",
         "Sources/ChatTestKit/Cluster/ClientSocket.swift",

@@ -41,6 +41,9 @@ public actor CommandPipeline {
         machine.forgetStates()
     }
 
+    /// What the log said so far may not be what it says now.
+    public func forgetStates() { machine.forgetStates() }
+
     /// Who is told, on the pipeline's loop, of each commit's last position, and of the loss of the lease term.
     public func observe(
         committed: @escaping @Sendable (Position) -> Void, lostTerm: @escaping @Sendable () -> Void

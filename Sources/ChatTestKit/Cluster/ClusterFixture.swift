@@ -29,16 +29,18 @@ public final class ClusterFixture: Sendable {
     ///
     /// - Parameters:
     ///   - ownPostgres: whether the test stops or kills PostgreSQL; otherwise the server is shared, the database not.
+    ///   - postgresSettings: of a PostgreSQL of its own.
     ///   - settings: further ones, as `name=value`.
     ///   - certificate: files of certificate and key for nodes that speak TLS too.
     ///   - options: further ones of a node, by its number.
     ///   - prepare: is given the database once it is migrated, before a node is started.
     public init(
-        nodes count: Int = 2, ownPostgres: Bool = false, withRedis: Bool = true, settings: [String] = [],
+        nodes count: Int = 2, ownPostgres: Bool = false, postgresSettings: [String] = [], withRedis: Bool = true,
+        settings: [String] = [],
         certificate: (certificate: String, key: String)? = nil, options: (Int) -> [String] = { _ in [] },
         prepare: (String) throws -> Void = { _ in }
     ) throws {
-        postgres = try ownPostgres ? PrivatePostgres() : PrivatePostgres.shared()
+        postgres = try ownPostgres ? PrivatePostgres(settings: postgresSettings) : PrivatePostgres.shared()
         redis = withRedis ? try PrivateRedis() : nil
         conninfo = try postgres.freshDatabase()
         let migration = try ProgramRun("chatserver", ["migrate", "--database", conninfo])

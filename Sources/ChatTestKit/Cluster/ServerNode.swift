@@ -92,7 +92,10 @@ public final class ServerNode: Sendable {
     }
 
     /// The last lines of its log.
-    public var logEnd: String { String(((try? String(contentsOfFile: log, encoding: .utf8)) ?? "").suffix(3_000)) }
+    public var logEnd: String { String(wholeLog.suffix(3_000)) }
+
+    /// All that it has logged.
+    public var wholeLog: String { (try? String(contentsOfFile: log, encoding: .utf8)) ?? "" }
 
     // MARK: its ends
 

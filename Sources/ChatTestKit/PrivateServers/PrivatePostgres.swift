@@ -8,7 +8,7 @@ import Synchronization
 public final class PrivatePostgres: Sendable {
     /// The folder that holds the Unix socket: libpq's `host`.
     public let socketFolder: String
-    private let programs: String
+    let programs: String
     private let settings: [String]
     private let state = Mutex(State())
 
@@ -146,7 +146,7 @@ public final class PrivatePostgres: Sendable {
     }
 
     /// PostgreSQL refuses to run as root.
-    private static func unprivileged(_ command: [String]) -> [String] {
+    static func unprivileged(_ command: [String]) -> [String] {
         guard getuid() == 0 else { return command }
         return ["setpriv", "--reuid", "postgres", "--regid", "postgres", "--clear-groups", "--"] + command
     }

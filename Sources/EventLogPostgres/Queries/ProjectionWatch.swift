@@ -41,6 +41,9 @@ public actor ProjectionWatch {
         release()
     }
 
+    /// What was reached in another life of the log may not have been in this one.
+    public func forget() { known = [:] }
+
     /// Waits until all of these have reached a position. Throws `unavailable` if they take too long.
     func wait(for projections: [String], atLeast position: Position) async throws(EventLogError) {
         if has(projections, position) { return }
