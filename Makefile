@@ -35,6 +35,7 @@ soak: release ## let two nodes carry traffic for an hour, write what grew
 pages: ## write anew the pages that are made from the code and the tests
 	WRITE_PAGES=1 swift test --filter 'DescriptionTests|AuthorityPageTests'
 	scripts/conformance
+	scripts/diagrams
 
 golden: deps ## record the logs of replay/golden anew, from real nodes; LOG=audit: only that one
 	swift build --build-tests
@@ -44,7 +45,7 @@ golden-tables: deps ## write the tables of replay/golden anew, after a projectio
 	swift build --build-tests
 	WRITE_GOLDEN_TABLES=1 swift test --skip-build --filter everyRecordedLogGivesItsTables
 
-lint: ## check formatting and the shell scripts
+lint: ## check formatting, the shell scripts, links and drawings
 	@scripts/lint
 
 format: ## format the Swift sources in place
