@@ -92,7 +92,8 @@ enum Checkers {
             })
     }
 
-    private static func quoted(in text: String) -> [String] {
+    /// What stands between backquotes, line by line.
+    static func quoted(in text: String) -> [String] {
         text.split(separator: "\n").flatMap { line in
             line.split(separator: "`", omittingEmptySubsequences: false).enumerated()
                 .filter { $0.offset % 2 == 1 }.map { String($0.element) }
