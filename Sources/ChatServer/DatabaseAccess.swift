@@ -14,6 +14,7 @@ enum DatabaseAccess {
         statementLimit: Duration? = nil
     ) -> PostgresPool {
         PostgresPool(database, applicationName: name, size: size, on: loop) { connection in
+            try await LogConnection.prepare(connection)
             try await restrict(connection)
             try await life?.check(connection)
             guard let statementLimit else { return }

@@ -30,7 +30,9 @@ public struct LogAccess: Sendable {
         _ invocation: Invocation, program: String, requiringSchema: Bool, on loop: EventLoop
     ) async throws -> LogAccess {
         let conninfo = try invocation.required("database")
-        let pool = PostgresPool(conninfo, applicationName: program, size: poolSize, on: loop)
+        let pool = PostgresPool(conninfo, applicationName: program, size: poolSize, on: loop) {
+            try await LogConnection.prepare($0)
+        }
         let access = LogAccess(
             log: PostgresEventLog(appends: pool, reads: pool, patience: nil), keys: PostgresKeyStore(pool: pool),
             pool: pool, conninfo: conninfo, program: program, loop: loop)
@@ -53,8 +55,10 @@ public struct LogAccess: Sendable {
 
     /// A connection for one user alone, on the tool's loop or another.
     public func connect(on other: EventLoop? = nil) async throws -> PostgresConnection {
-        try await PostgresConnection.connect(
+        let connection = try await PostgresConnection.connect(
             conninfo, applicationName: program, on: other ?? loop, timeout: Self.patience)
+        try await LogConnection.prepare(connection)
+        return connection
     }
 
     /// Refuses a database in which sealing keys were destroyed although the log does not say so: what they sealed would
