@@ -2,7 +2,8 @@
 SHELL := /bin/bash
 export LC_ALL := C.UTF-8
 .DEFAULT_GOAL := help
-.PHONY: help deps build release run test fuzz bench soak pages golden golden-tables lint format clean clean-data
+.PHONY: help deps build release install uninstall deb deb-test run test fuzz bench soak pages golden golden-tables lint \
+	format clean clean-data
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -13,8 +14,22 @@ deps: ## install the Debian packages that are missing
 build: deps ## build everything for debugging
 	swift build
 
-release: deps ## build everything optimized
-	swift build -c release
+release: deps ## build everything optimized, with the Swift runtime inside
+	swift build -c release --static-swift-stdlib
+
+# For make install and make uninstall; see scripts/install.
+export PREFIX DESTDIR
+install: release ## install programs, manual, completions and units below PREFIX (/usr/local)
+	@scripts/install
+
+uninstall: ## remove them again; /etc/parley stays
+	@scripts/install --uninstall
+
+deb: release ## make a Debian package in .build/deb
+	@scripts/package-deb
+
+deb-test: ## prove the package in a bare Debian of its own
+	@scripts/deb-test
 
 # The script ends with this make, also when make is killed and can say nothing more.
 run: release ## start PostgreSQL, Redis, two nodes and the balancer; Ctrl-C stops them

@@ -40,7 +40,9 @@ public enum ChatClientProgram {
                 ]),
             Command(
                 "call", "send any request as it is and print its result",
-                arguments: [Argument("METHOD"), Argument("JSON", .optional)]),
+                arguments: [
+                    Argument("METHOD", words: CommandTable.commands.map(\.method)), Argument("JSON", .optional),
+                ]),
         ]
 
     /// Runs the program and ends the process. Call it from the main thread, once.

@@ -36,14 +36,26 @@ enum ServerProgram {
         .text(
             "redis", "URL", environment: "CHAT_REDIS",
             help: "redis://[:password@]host:port[/db] or redis+unix:///path; without it nodes read the log"),
-        .text("tls-listen", "HOST:PORT", help: "where clients connect over TLS"),
-        .text("tls-http", "HOST:PORT", help: "the HTTP port's twin over TLS"),
-        .text("tls-certificate", "FILE", help: "the certificate and those that lead to a known authority, as PEM"),
-        .text("tls-key", "FILE", help: "the certificate's key, as PEM; SIGHUP reads both files again"),
-        .flag("proxy-protocol", help: "expect PROXY protocol v1 or v2 where clients connect, with and without TLS"),
-        .flag("trust-forwarded", help: "believe X-Forwarded-For on the HTTP port"),
-        .text("audit-key", "FILE", help: "seal the log, signing with this key of chat-audit keygen, when elected to"),
-        .integer("threads", "N", in: 1...64, default: 1, help: "event loops that hold connections"),
+        .text("tls-listen", "HOST:PORT", environment: "CHAT_TLS_LISTEN", help: "where clients connect over TLS"),
+        .text("tls-http", "HOST:PORT", environment: "CHAT_TLS_HTTP", help: "the HTTP port's twin over TLS"),
+        .text(
+            "tls-certificate", "FILE", environment: "CHAT_TLS_CERTIFICATE",
+            help: "the certificate and those that lead to a known authority, as PEM"),
+        .text(
+            "tls-key", "FILE", environment: "CHAT_TLS_KEY",
+            help: "the certificate's key, as PEM; SIGHUP reads both files again"),
+        .flag(
+            "proxy-protocol", environment: "CHAT_PROXY_PROTOCOL",
+            help: "expect PROXY protocol v1 or v2 where clients connect, with and without TLS"),
+        .flag(
+            "trust-forwarded", environment: "CHAT_TRUST_FORWARDED",
+            help: "believe X-Forwarded-For on the HTTP port"),
+        .text(
+            "audit-key", "FILE", environment: "CHAT_AUDIT_KEY",
+            help: "seal the log, signing with this key of chat-audit keygen, when elected to"),
+        .integer(
+            "threads", "N", in: 1...64, default: 1, environment: "CHAT_THREADS",
+            help: "event loops that hold connections"),
         logLevel,
     ]
 

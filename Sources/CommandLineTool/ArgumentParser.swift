@@ -16,6 +16,8 @@ extension Program {
         var scan = ArgumentScan(program: self)
         for argument in arguments { try scan.take(argument) }
         try scan.finish()
+        if let shell = scan.given["completions"]?.last.flatMap(Shell.init) { return .show(completions(for: shell)) }
+        if scan.given["manual"] != nil { return .show(ManualPage(program: self).text) }
         if scan.wantsHelp { return .show(helpText(for: scan.command)) }
         if scan.wantsVersion { return .show("\(name) \(Program.productVersion)\n") }
         guard let command = scan.command ?? bare else {
@@ -48,7 +50,7 @@ extension Program {
             }
             file = (path, String(decoding: data, as: UTF8.self))
         }
-        return try Setting.resolve(command.settings, file: file, assignments: given["set"] ?? [])
+        return try Setting.resolve(command.settings, file: file, assignments: given[Setting.assignment] ?? [])
     }
 }
 
@@ -84,7 +86,7 @@ struct ArgumentScan {
     mutating func finish() throws(UsageError) {
         if let option = awaitsValue { throw UsageError("--\(option.name) lacks its \(option.placeholder)") }
         if wantsHelp || wantsVersion { return }
-        let known = program.options + (command ?? program.bare ?? Command("", "")).options
+        let known = Program.hidden + program.options + (command ?? program.bare ?? Command("", "")).options
         for name in given.keys.sorted() where !known.contains(where: { $0.name == name }) {
             throw UsageError("--\(name) is no option of \(command?.name ?? program.name)")
         }
@@ -136,7 +138,8 @@ struct ArgumentScan {
             throw UsageError("a password is never an option's value: give it in the environment or a file")
         }
         let own = command.map(\.options) ?? (program.bare?.options ?? []) + program.commands.flatMap(\.options)
-        guard written.hasPrefix("--"), let option = (program.options + own).first(where: { $0.name == name }) else {
+        let known = program.options + own + Program.hidden
+        guard written.hasPrefix("--"), let option = known.first(where: { $0.name == name }) else {
             let subject = command.map { " of \($0.name)" } ?? ""
             throw UsageError("\(DisplayText.printable(written)) is no option\(subject); -- ends the options")
         }

@@ -16,11 +16,14 @@ public struct Argument: Sendable, Equatable {
     public let name: String
     /// How many of it there may be.
     public let count: Count
+    /// What it is mostly one of, for completion; anything else is taken, too.
+    public let words: [String]
 
     /// An argument, by default exactly one.
-    public init(_ name: String, _ count: Count = .one) {
+    public init(_ name: String, _ count: Count = .one, words: [String] = []) {
         self.name = name
         self.count = count
+        self.words = words
     }
 
     var usage: String {

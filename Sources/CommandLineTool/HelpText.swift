@@ -50,7 +50,7 @@ extension Program {
         return options.isEmpty ? [] : ["", "\(title):"] + columns(rows)
     }
 
-    private static func remarks(on option: Option) -> String {
+    static func remarks(on option: Option) -> String {
         var remarks: [String] = []
         if let value = option.defaultValue { remarks.append("default \(value)") }
         if let variable = option.environment { remarks.append("environment \(variable)") }

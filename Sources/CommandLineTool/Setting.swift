@@ -27,8 +27,11 @@ public struct Setting: Sendable, Equatable {
         self.help = help
     }
 
+    /// The option that gives one its value.
+    static let assignment = "set"
+
     static let options: [Option] = [
-        .text("set", "NAME=VALUE", isRepeatable: true, help: "give a setting its value; wins over --config"),
+        .text(assignment, "NAME=VALUE", isRepeatable: true, help: "give a setting its value; wins over --config"),
         .text("config", "FILE", help: "read settings from lines of NAME = VALUE; # begins a comment line"),
     ]
 

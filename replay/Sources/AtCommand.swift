@@ -12,7 +12,7 @@ struct AtCommand: ReplayCommand {
     let folds = true
     static let declaration = Command(
         "at", "show the read tables of a projection as they were at a position or a time",
-        arguments: [Argument("POSITION|TIME"), Argument("PROJECTION")],
+        arguments: [Argument("POSITION|TIME"), Argument("PROJECTION", words: ProjectionArguments.names)],
         options: [
             .text("table", "NAME", help: "this one of its tables only"),
             .text(

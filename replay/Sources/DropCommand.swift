@@ -9,7 +9,7 @@ import PostgresClient
 struct DropCommand: ReplayCommand {
     static let declaration = Command(
         "drop", "remove the read tables that are kept for a rollback, and what a rebuild left unfinished",
-        arguments: [Argument("PROJECTION", .any)], options: [.json])
+        arguments: [ProjectionArguments.declared], options: [.json])
 
     private let kinds: [any Projection.Type]
     private let json: Bool

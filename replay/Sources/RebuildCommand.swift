@@ -12,7 +12,7 @@ struct RebuildCommand: ReplayCommand {
     let folds = true
     static let declaration = Command(
         "rebuild", "build read tables anew beside the live ones, and swap them in; prints its plan first",
-        arguments: [Argument("PROJECTION", .any)],
+        arguments: [ProjectionArguments.declared],
         options: [
             .flag("dry-run", help: "print the plan only, and change nothing"),
             .integer("jobs", "N", in: 1...16, default: 1, help: "sets of tables copied and indexed at the same time"),

@@ -35,7 +35,12 @@ extension LogAccess {
 /// The projections that a command line names.
 enum ProjectionArguments {
     /// Their names, for people.
-    static var known: String { ProjectionCatalog.all.map { $0.name }.joined(separator: ", ") }
+    static var known: String { names.joined(separator: ", ") }
+
+    static var names: [String] { ProjectionCatalog.all.map { $0.name } }
+
+    /// As a command takes them: any number.
+    static var declared: Argument { Argument("PROJECTION", .any, words: names) }
 
     /// Those that were named, each once; all if none was.
     static func chosen(_ invocation: Invocation) throws(UsageError) -> [any Projection.Type] {

@@ -11,7 +11,7 @@ struct VerifyCommand: ReplayCommand {
     let folds = true
     static let declaration = Command(
         "verify", "fold the log aside and compare it with the live tables, row by row",
-        arguments: [Argument("PROJECTION", .any)],
+        arguments: [ProjectionArguments.declared],
         options: [
             .integer("to", "POSITION", help: "leave out rows that events after this position have changed"),
             .integer(
