@@ -98,7 +98,7 @@ struct PythonClientTests {
     @Test func itKnowsWhichMethodsTakeAKeyAndWhichPushesAreOfTheFeed() throws {
         let source = try String(contentsOfFile: String(Self.file), encoding: .utf8)
         func words(of name: String) -> Set<Substring> {
-            let quoted = source.split(separator: "\(name) = frozenset(").last?.split(separator: ")").first ?? ""
+            let quoted = source.split(separator: "\(name) = frozenset(").last?.split(separator: ".split(").first ?? ""
             return Set(quoted.split { !$0.isLetter })
         }
         let description = try JSONValue.parse(
