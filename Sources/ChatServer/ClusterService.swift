@@ -8,6 +8,19 @@ import Reactor
 import Telemetry
 import UnicodeText
 
+/// What the relay shows.
+struct RelayMeters {
+    let elected: Gauge
+    let position: Gauge
+    let failures: Counter
+
+    init(_ registry: MetricsRegistry) {
+        elected = registry.gauge("parley_relay_elected", help: "Whether this node relays and watches over the others.")
+        position = registry.gauge("parley_relay_position", help: "Up to where this node, when elected, has relayed.")
+        failures = registry.counter("parley_relay_failures_total", help: "Publications that Redis did not take.")
+    }
+}
+
 /// What an elected node does for all: projections, the relay, the watch over the others, partitions ahead.
 actor ClusterService {
     /// The lease of the relay and the watch; the projections have their own.
@@ -33,6 +46,7 @@ actor ClusterService {
     private var relayTask: Task<Void, Never>?
     private var endingRelay: Task<Void, Never>?
     private var rounds = 0
+    private let meters: RelayMeters
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
@@ -71,8 +85,10 @@ actor ClusterService {
         relay = parts.serviceFanOut.map { fanOut in
             Relay(
                 executor: loop, log: parts.serviceLog, tail: parts.serviceTail, fanOut: fanOut,
-                reads: parts.serviceReads, cluster: parts.serviceCluster, keys: parts.serviceKeys, clock: clock)
+                reads: parts.serviceReads, cluster: parts.serviceCluster, keys: parts.serviceKeys, clock: clock,
+                meters: StageMeters(metrics))
         }
+        meters = RelayMeters(metrics)
     }
 
     /// Until the task is cancelled.
@@ -84,6 +100,7 @@ actor ClusterService {
             + [Task(executorPreference: loop) { await rollout.run() }]
         while !Task.isCancelled {
             await round()
+            await measureRelay()
             await loop.sleep(for: Self.interval)
         }
         projections.forEach { $0.cancel() }
@@ -107,6 +124,13 @@ actor ClusterService {
             stepDown()
             logger.warning("the cluster's leases cannot be reached", [.error: "\(error)"])
         }
+    }
+
+    private func measureRelay() async {
+        meters.elected.set(relayTask == nil ? 0 : 1)
+        guard let relay else { return }
+        meters.position.set(Int(await relay.position.value))
+        meters.failures.rise(to: await relay.failures)
     }
 
     private func stepDown() {

@@ -66,7 +66,8 @@ actor Node {
             throw ToolFailure(.failed, "\(error)")
         }
         let parts = try await NodeParts.make(
-            configuration, life: life, loop: loop, serviceLoop: serviceLoop, clock: clock)
+            configuration, life: life, loop: loop, serviceLoop: serviceLoop, clock: clock,
+            meters: StageMeters(metrics))
         await parts.health.watch { [weak self] in self?.term.load(ordering: .acquiring) ?? 0 != 0 }
         self.parts = parts
         try await probe()
@@ -149,7 +150,10 @@ actor Node {
             for worker in workers { worker.give(output) }
         }
         await feed.begin(at: snapshot.at, sessions: snapshot.sessions)
-        NodeMetrics.register(metrics, parts: parts, feed: feed)
+        NodeMetrics.register(metrics, parts: parts, feed: feed) { [weak self] in
+            self?.term.load(ordering: .acquiring) ?? 0
+        }
+        ProcessMetrics.register(metrics)
         let logger = logger
         start(on: loop) {
             await feed.run(

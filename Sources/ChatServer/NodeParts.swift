@@ -49,7 +49,7 @@ struct NodeParts: Sendable {
 
     static func make(
         _ configuration: ServerConfiguration, life: LifeWatch, loop: EventLoop, serviceLoop: EventLoop,
-        clock: SystemClock
+        clock: SystemClock, meters: StageMeters
     ) async throws -> NodeParts {
         let name = "chatserver \(configuration.node)"
         let database = configuration.database
@@ -90,7 +90,8 @@ struct NodeParts: Sendable {
             fanOut: fanOut,
             serviceFanOut: configuration.redis.map { RedisFanOut(address: $0, epoch: epoch, loop: serviceLoop) },
             pipeline: CommandPipeline(
-                executor: loop, log: log, keys: keys, clock: clock, domainLimits: configuration.settings.domain),
+                executor: loop, log: log, keys: keys, clock: clock, domainLimits: configuration.settings.domain,
+                meters: meters),
             single: SingleCommand(log: log, keys: keys, clock: clock),
             serviceSingle: SingleCommand(log: serviceLog, keys: serviceKeys, clock: clock),
             passwords: try passwords(configuration), credentials: Credentials(pepper: try await keys.namePepper()),

@@ -57,6 +57,8 @@ struct WorkItem {
     var element: RPCFrame.Element
     var slot: ReplySlot
     var number: Int
+    /// When it came, in microseconds since 1970 UTC.
+    var at: Int64
 }
 
 /// Somebody who is logged in.

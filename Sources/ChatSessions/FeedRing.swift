@@ -56,6 +56,13 @@ struct FeedRing {
     /// Whether everything after a position is here.
     func covers(after position: Position) -> Bool { position >= start && position <= end }
 
+    /// The item at a position, if it is here.
+    func item(at position: Position) -> FeedItem? {
+        guard covers(after: position), position > start else { return nil }
+        let found = items(after: position.advanced(by: -1)).first
+        return found?.position == position ? found : nil
+    }
+
     /// The items after a position, in order.
     func items(after position: Position) -> ArraySlice<FeedItem> {
         var low = head

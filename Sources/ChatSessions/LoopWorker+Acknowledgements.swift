@@ -1,6 +1,7 @@
 import ChatApplication
 import ChatDomain
 import JSONText
+import Telemetry
 import WireProtocol
 
 /// What this loop's devices have received, gathered until it is logged: one event a second for many of them.
@@ -81,6 +82,9 @@ extension LoopWorker {
         let session = try call.session()
         let position = Position(try call.parameters.integer("position", in: 0...Int64.max))
         let counted = min(position, session.pushed)
+        if let item = ring.item(at: counted), counted > session.openedAt {
+            services.metrics.stages.acknowledged.record(from: item.at, to: services.clock.now())
+        }
         if let device = session.device, counted > .start {
             acknowledgements.add(
                 Acknowledgements.Device(user: session.user, device: device), counted,

@@ -17,19 +17,23 @@ extension LoopWorker {
     public func take(_ output: FeedOutput) {
         switch output {
         case .batch(let batch):
-            for item in batch.items { deliver(item) }
+            let now = services.clock.now()
+            for item in batch.items { deliver(item, now) }
             ring.advance(to: batch.through)
             wakeParked()
         case .presence(let changes): changes.forEach(deliver)
         }
     }
 
-    private func deliver(_ item: FeedItem) {
+    private func deliver(_ item: FeedItem, _ now: Int64) {
         guard item.receipts.isEmpty else { return gather(item) }
         if let mark = item.mark, mark.isRecall { ring.forgetText(of: mark.message) }
         ring.append(item)
         let targets = routing.route(item, everybody: false)
-        if !targets.isEmpty { deliver(item, to: targets) }
+        if !targets.isEmpty {
+            deliver(item, to: targets)
+            services.metrics.stages.delivered.record(from: item.at, to: now)
+        }
         if let change = item.routing { follow(change, item) }
     }
 

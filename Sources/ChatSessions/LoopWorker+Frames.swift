@@ -48,7 +48,8 @@ extension LoopWorker {
     }
 
     private func enqueue(_ connection: Connection, _ element: RPCFrame.Element, _ slot: ReplySlot) {
-        connection.inbox.append(WorkItem(element: element, slot: slot, number: connection.received))
+        connection.inbox.append(
+            WorkItem(element: element, slot: slot, number: connection.received, at: connection.lastByteAt))
     }
 
     /// Answers with an error once what came before is answered, then closes.
@@ -129,7 +130,7 @@ extension LoopWorker {
             let call = Call(connection: connection, parameters: parameters, budget: slot.budget)
             switch method.action(for: request) {
             case .immediate(let run): finish(connection, slot, request, .success(try run(self, call)))
-            case .command(let make): submit(try make(self, call), connection, slot, request)
+            case .command(let make): submit(try make(self, call), connection, item, request)
             case .waiting(let run): wait(run, call, slot, request)
             }
         } catch {
@@ -182,13 +183,14 @@ extension LoopWorker {
         pump(connection)
     }
 
-    private func submit(_ command: CommandCall, _ connection: Connection, _ slot: ReplySlot, _ request: RPCRequest) {
+    private func submit(_ command: CommandCall, _ connection: Connection, _ item: WorkItem, _ request: RPCRequest) {
         connection.underWay += 1
         let number = nextCommand
         nextCommand += 1
         underWay[number] = UnderWay(
-            connection: connection.id, slot: slot, request: request, render: command.render,
-            endsOwnSession: command.endsOwnSession)
+            connection: connection.id, slot: item.slot, request: request, render: command.render,
+            endsOwnSession: command.endsOwnSession, receivedAt: item.at)
+        services.metrics.stages.received.record(from: item.at, to: services.clock.now())
         services.submit(command.request, connection.id) { [loop] outcome in
             loop.execute { self.assumeIsolated { $0.completed(number, outcome) } }
         }
@@ -206,6 +208,7 @@ extension LoopWorker {
         } catch {
             finish(connection, command.slot, command.request, .failure(rpcError(error)))
         }
+        services.metrics.stages.answered.record(from: command.receivedAt, to: services.clock.now())
         pump(connection)
     }
 
@@ -246,7 +249,7 @@ extension LoopWorker {
     }
 
     private func refused(_ connection: Connection, _ request: RPCRequest, _ error: RPCError) {
-        services.metrics.refusals.add()
+        services.metrics.refused(error.code)
         // What was received before a 503 is sent goes the same way, whatever the 503 came from.
         let changes = Method.named(request.method)?.changes == true
         if changes, error.code == Refusal.unavailable.code { connection.refusedUpTo = connection.received }

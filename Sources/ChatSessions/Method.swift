@@ -135,6 +135,8 @@ struct UnderWay {
     var request: RPCRequest
     var render: CommandCall.Render
     var endsOwnSession: Bool
+    /// When its frame came, in microseconds since 1970 UTC.
+    var receivedAt: Int64
 }
 
 /// A command for the log, and how its result is shown.

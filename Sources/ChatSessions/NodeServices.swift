@@ -94,10 +94,18 @@ public struct SessionMetrics: Sendable {
     public let pushes: Counter
     /// Times that a slow reader fell back to the log.
     public let fallbacks: Counter
-    /// Requests answered with an error.
-    public let refusals: Counter
+    /// How long the stages take.
+    public let stages: StageMeters
     /// Connections that did not bring along what they have to.
     public let turnedAway: Counter
+    /// Requests answered with an error, by its code.
+    private let refusals: [Int: Counter]
+    private let otherRefusals: Counter
+
+    /// The codes of the contract.
+    private static let codes: [Int] = [
+        401, 403, 404, 409, 413, 422, 429, 503, -32700, -32600, -32601, -32602, -32603,
+    ]
 
     /// Registers them.
     public init(_ registry: MetricsRegistry) {
@@ -108,8 +116,16 @@ public struct SessionMetrics: Sendable {
         pushes = registry.counter("parley_pushes_total", help: "Pushes written to clients.")
         fallbacks = registry.counter(
             "parley_feed_fallbacks_total", help: "Times a slow reader's feed fell back to the log.")
-        refusals = registry.counter("parley_refusals_total", help: "Requests answered with an error.")
+        func refusals(_ code: String) -> Counter {
+            registry.counter("parley_refusals_total", help: "Requests answered with an error.", labels: ["code": code])
+        }
+        self.refusals = Dictionary(uniqueKeysWithValues: Self.codes.map { ($0, refusals("\($0)")) })
+        otherRefusals = refusals("other")
+        stages = StageMeters(registry)
         turnedAway = registry.counter(
             "parley_connections_turned_away_total", help: "Connections closed before they could send anything.")
     }
+
+    /// A request was answered with an error.
+    func refused(_ code: Int) { (refusals[code] ?? otherRefusals).add() }
 }

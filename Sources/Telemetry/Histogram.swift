@@ -40,6 +40,11 @@ public final class Histogram: Sendable {
         largest.max(value, ordering: .relaxed)
     }
 
+    /// Records what passed between two times of a clock, in microseconds; clocks that disagree count as nothing.
+    public func record(from begin: Int64, to end: Int64) {
+        record(Int(clamping: max(0, end - begin)) * 1_000)
+    }
+
     /// Records a duration in nanoseconds.
     public func record(_ duration: Duration) {
         let (seconds, attoseconds) = duration.components

@@ -40,6 +40,15 @@ public final class MetricsRegistry: Sendable {
         guard case .reader = metric else { preconditionFailure("\(name) is no gauge that is read") }
     }
 
+    /// A counter that is read when the page is made, as the total of something that is counted elsewhere.
+    public func counter(
+        _ name: String, help: String, labels: Labels = [:], read: @escaping @Sendable () -> Double
+    ) {
+        precondition(name.hasSuffix("_total"), "a counter's name ends in _total")
+        let metric = metric(name, help, labels) { .countReader(read) }
+        guard case .countReader = metric else { preconditionFailure("\(name) is no counter that is read") }
+    }
+
     /// The histogram of this name and these labels; the same one each time. One of ``HistogramUnit/seconds`` has a
     /// name that ends in `_seconds`.
     public func histogram(_ name: String, help: String, unit: HistogramUnit, labels: Labels = [:]) -> Histogram {

@@ -3,12 +3,13 @@ enum Metric: Sendable {
     case counter(Counter)
     case gauge(Gauge)
     case reader(@Sendable () -> Double)
+    case countReader(@Sendable () -> Double)
     case histogram(Histogram)
 
     /// The kind by its name in the text format.
     var kind: String {
         switch self {
-        case .counter: "counter"
+        case .counter, .countReader: "counter"
         case .gauge, .reader: "gauge"
         case .histogram: "histogram"
         }
@@ -59,7 +60,7 @@ struct PrometheusPage {
             switch metric {
             case .counter(let counter): line(family.name, labels, String(counter.value))
             case .gauge(let gauge): line(family.name, labels, Self.number(gauge.value))
-            case .reader(let read): line(family.name, labels, Self.number(read()))
+            case .reader(let read), .countReader(let read): line(family.name, labels, Self.number(read()))
             case .histogram(let histogram): append(histogram, family.name, labels)
             }
         }

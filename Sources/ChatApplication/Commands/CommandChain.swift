@@ -4,15 +4,18 @@ final class WaitingCommand {
     let id: Int
     let chain: Int
     let request: CommandRequest
-    /// When it is given up, in microseconds since 1970 UTC.
+    /// When it came, in microseconds since 1970 UTC.
+    let submittedAt: Int64
+    /// When it is given up, likewise.
     let deadline: Int64
     /// Conflicts that it has met.
     var attempts = 0
 
-    init(_ id: Int, _ chain: Int, _ request: CommandRequest, deadline: Int64) {
+    init(_ id: Int, _ chain: Int, _ request: CommandRequest, at now: Int64, deadline: Int64) {
         self.id = id
         self.chain = chain
         self.request = request
+        submittedAt = now
         self.deadline = deadline
     }
 }

@@ -1,6 +1,7 @@
 public import ChatDomain
 import EventCodec
 import Sealing
+import Telemetry
 
 /// The one way of a node's commands into the log: runs the `PipelineMachine` on one loop.
 ///
@@ -11,6 +12,7 @@ public actor CommandPipeline {
     private let log: any EventLog
     private let keyring: Keyring
     private let clock: any Clock
+    private let meters: StageMeters
     private var completions: [Int: @Sendable (CommandOutcome) -> Void] = [:]
     private var nextID = 1
     private var origin: (node: NodeName, term: Int64)?
@@ -24,11 +26,13 @@ public actor CommandPipeline {
     /// A pipeline that belongs to `executor` and appends nothing before `begin`.
     public init(
         executor: any LoopExecutor, log: any EventLog, keys: any SealingKeyStore, clock: any Clock,
-        limits: PipelineLimits = PipelineLimits(), domainLimits: DomainLimits = DomainLimits()
+        limits: PipelineLimits = PipelineLimits(), domainLimits: DomainLimits = DomainLimits(),
+        meters: StageMeters = StageMeters()
     ) {
         self.executor = executor
         self.log = log
         self.clock = clock
+        self.meters = meters
         keyring = Keyring(store: keys)
         machine = PipelineMachine(limits: limits, domainLimits: domainLimits)
     }
@@ -97,6 +101,9 @@ public actor CommandPipeline {
 
     private func append(_ commands: [DecidedCommand]) async {
         let term = origin?.term
+        let begun = clock.now()
+        meters.batch.record(commands.count)
+        for command in commands { meters.decided.record(from: command.submittedAt, to: begun) }
         do throws(EventLogError) {
             guard let origin else { throw .unavailable("the node has not joined the cluster") }
             let encoded = try await encode(commands)
@@ -104,7 +111,9 @@ public actor CommandPipeline {
             let batch = BatchOrigin(node: origin.node, term: origin.term, number: batchNumber)
             let outcomes = try await log.append(AppendBatch(origin: batch, commands: encoded))
             if let last = Self.lastPosition(of: outcomes, encoded) { committed?(last) }
-            perform(machine.appended(outcomes, now: clock.now()))
+            let now = clock.now()
+            for _ in commands { meters.appended.record(from: begun, to: now) }
+            perform(machine.appended(outcomes, now: now))
         } catch {
             if error == .staleTerm, term == origin?.term { lostTerm?() }
             perform(machine.appendFailed(error, now: clock.now()))

@@ -7,6 +7,8 @@ public struct DecidedCommand: Sendable {
     public let request: CommandRequest
     /// Its chain; in a batch, one with all the chains whose commands it rests on.
     public internal(set) var chain: Int
+    /// When it was submitted, in microseconds since 1970 UTC.
+    public internal(set) var submittedAt: Int64 = 0
     /// What the decision rests on.
     public let guards: [Guard]
     /// The events, in order.

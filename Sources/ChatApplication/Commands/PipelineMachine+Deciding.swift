@@ -34,9 +34,10 @@ extension PipelineMachine {
         }
         basis = Basis()
         switch decision(waiting) {
-        case .success(let decided):
+        case .success(var decided):
             if basis.isKeyed { return waitForBatch(waiting.chain) }
             _ = chains[waiting.chain]?.removeFirst()
+            decided.submittedAt = waiting.submittedAt
             enqueue(Entry(waiting: waiting, decided: decided))
             return true
         case .failure(let gap):

@@ -77,7 +77,7 @@ public final class PipelineMachine {
     /// A command of a chain; `id` is the submitter's own.
     public func submit(_ request: CommandRequest, id: Int, chain: Int, now: Int64) -> [Action] {
         advance(now)
-        let waiting = WaitingCommand(id, chain, request, deadline: now + limits.wait * 1_000)
+        let waiting = WaitingCommand(id, chain, request, at: now, deadline: now + limits.wait * 1_000)
         backlog += 1
         guard untold[chain] == nil else {
             complete(waiting, .unavailable(retryAfter: limits.retryAfter))

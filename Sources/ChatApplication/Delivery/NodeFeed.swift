@@ -55,6 +55,10 @@ public actor NodeFeed {
     public private(set) var isFast = false
     /// How often something that the fast path lost was read from the log.
     public private(set) var repairs = 0
+    /// Items that came on the node's own stream.
+    public private(set) var itemsOfStream = 0
+    /// Items that were read from the log.
+    public private(set) var itemsOfLog = 0
 
     /// The loop that owns it.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
@@ -129,6 +133,7 @@ public actor NodeFeed {
     private func dispatch(_ events: [RecordedEvent]) async throws(EventLogError) {
         guard let last = events.last else { return }
         let items = try await encoder.encode(events)
+        itemsOfLog += items.count
         give(FeedBatch(items: items, through: last.position))
     }
 
@@ -226,7 +231,10 @@ public actor NodeFeed {
                 try await repair(upTo: previous)
                 reached = max(reached, position)
             }
-            if case .item(let item, _) = delivery.entry, item.position > reached { items.append(item) }
+            if case .item(let item, _) = delivery.entry, item.position > reached {
+                items.append(item)
+                itemsOfStream += 1
+            }
             reached = max(reached, delivery.entry.position)
         }
         give(FeedBatch(items: items, through: reached))

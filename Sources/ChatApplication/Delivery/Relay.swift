@@ -1,5 +1,6 @@
 public import ChatDomain
 import EventCodec
+import Telemetry
 
 /// The elected node's publisher: reads the log in order and sends each event to the nodes that hold somebody whom
 /// it concerns. What it sends may be lost; the nodes see that by the chain of positions, and read the log.
@@ -14,6 +15,7 @@ public actor Relay {
     private let reads: any ReadModels
     private let cluster: any ClusterStore
     private let clock: any Clock
+    private let meters: StageMeters
     private let encoder: FeedEncoder
     private var table = RoutingTable<NodeName>()
     private var sessions: [SessionID: (user: UserID, node: NodeName)] = [:]
@@ -31,7 +33,8 @@ public actor Relay {
     /// A relay that does nothing before `run`.
     public init(
         executor: any LoopExecutor, log: any EventLog, tail: any LogTail, fanOut: any FanOut, reads: any ReadModels,
-        cluster: any ClusterStore, keys: any SealingKeyStore, clock: any Clock
+        cluster: any ClusterStore, keys: any SealingKeyStore, clock: any Clock,
+        meters: StageMeters = StageMeters()
     ) {
         self.executor = executor
         self.log = log
@@ -40,6 +43,7 @@ public actor Relay {
         self.reads = reads
         self.cluster = cluster
         self.clock = clock
+        self.meters = meters
         encoder = FeedEncoder(keyring: Keyring(store: keys), directory: Directory(log: log))
     }
 
@@ -126,6 +130,8 @@ public actor Relay {
         guard !entries.isEmpty else { return }
         do throws(FanOutError) {
             try await fanOut.publish(entries)
+            let now = clock.now()
+            for case (_, .item(let item, _)) in entries { meters.relayed.record(from: item.at, to: now) }
         } catch {
             failures += 1
         }

@@ -118,7 +118,7 @@ public actor ProjectionRunner {
     /// What is shown never says otherwise than what is held.
     private func hold(_ leases: [String: Lease]) {
         self.leases = leases
-        meters.elected.set(leases.isEmpty ? 0 : 1)
+        for name in projections.keys { meters.elected(name).set(leases[name] == nil ? 0 : 1) }
     }
 
     private func resign() async {

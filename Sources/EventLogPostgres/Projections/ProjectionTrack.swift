@@ -25,15 +25,19 @@ struct ProjectionTrack: Sendable {
 
 /// What a runner tells the metrics.
 struct ProjectionMeters: Sendable {
-    /// 1 while this node runs the projections.
-    let elected: Gauge
     private let events: Counter
     private let registry: MetricsRegistry
 
     init(_ registry: MetricsRegistry) {
         self.registry = registry
-        elected = registry.gauge("parley_projections_elected", help: "Whether this node runs the projections")
         events = registry.counter("parley_projections_events_total", help: "Events folded by this node")
+    }
+
+    /// 1 while this node runs the projection.
+    func elected(_ projection: String) -> Gauge {
+        registry.gauge(
+            "parley_projection_elected", help: "Whether this node runs a projection",
+            labels: ["projection": projection])
     }
 
     func position(_ projection: String) -> Gauge {

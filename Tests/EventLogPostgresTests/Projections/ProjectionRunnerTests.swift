@@ -97,7 +97,9 @@ import Testing
     @Test func aRunnerThatLostItsDatabaseDoesNotShowThatItIsElected() async throws {
         try await ReadTableFixture.with { fixture in
             let metrics = MetricsRegistry()
-            let elected = metrics.gauge("parley_projections_elected", help: "Whether this node runs the projections")
+            let elected = metrics.gauge(
+                "parley_projection_elected", help: "Whether this node runs a projection",
+                labels: ["projection": "search"])
             let pool = PostgresPool(fixture.conninfo, applicationName: "mortal", size: 2, on: fixture.loop)
             let runner = fixture.runner("a", pool: pool, metrics: metrics)
             let task = Task { await runner.run() }
