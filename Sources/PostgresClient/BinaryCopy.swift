@@ -19,15 +19,21 @@ public struct PostgresCopyEncoder: Sendable {
 
     /// Adds one row.
     public mutating func append(_ row: [PostgresValue]) {
-        bytes.append(bigEndian: Int16(row.count))
-        for value in row {
-            let start = bytes.count
-            bytes.append(bigEndian: Int32(-1))
-            if case .null = value { continue }
-            bytes.append(binary: value)
-            let length = UInt32(bytes.count - start - 4)
-            for index in 0..<4 { bytes[start + index] = UInt8(truncatingIfNeeded: length >> (24 - 8 * UInt32(index))) }
-        }
+        beginRow(columns: row.count)
+        for value in row { append(value) }
+    }
+
+    /// Begins a row; as many values must follow.
+    public mutating func beginRow(columns: Int) { bytes.append(bigEndian: Int16(columns)) }
+
+    /// Adds the next value of a row.
+    public mutating func append(_ value: PostgresValue) {
+        let start = bytes.count
+        bytes.append(bigEndian: Int32(-1))
+        if case .null = value { return }
+        bytes.append(binary: value)
+        let length = UInt32(bytes.count - start - 4)
+        for index in 0..<4 { bytes[start + index] = UInt8(truncatingIfNeeded: length >> (24 - 8 * UInt32(index))) }
     }
 
     /// Takes what was encoded so far: one chunk. It may be empty.

@@ -40,6 +40,7 @@ extension [UInt8] {
             append(all, of: TypeIdentifier.int2, size: { _ in 2 }, { $0.append(bigEndian: $1) })
         case .int4Array(let all):
             append(all, of: TypeIdentifier.int4, size: { _ in 4 }, { $0.append(bigEndian: $1) })
+        case .int4s(let all): append(array: all)
         case .int8Array(let all):
             append(all, of: TypeIdentifier.int8, size: { _ in 8 }, { $0.append(bigEndian: $1) })
         case .textArray(let all):
@@ -77,6 +78,29 @@ extension [UInt8] {
             }
             append(bigEndian: Int32(size(element)))
             write(&self, element)
+        }
+    }
+}
+
+extension [UInt8] {
+    /// The same for numbers of which none is null: most of the bytes of a large copy, so they are put in their places.
+    fileprivate mutating func append(array numbers: [Int32]) {
+        append(bigEndian: Int32(numbers.isEmpty ? 0 : 1))
+        append(bigEndian: Int32(0))
+        append(bigEndian: TypeIdentifier.int4)
+        guard !numbers.isEmpty else { return }
+        append(bigEndian: Int32(numbers.count))
+        append(bigEndian: Int32(1))
+        var place = count
+        append(contentsOf: repeatElement(0, count: 8 * numbers.count))
+        for number in numbers {
+            let bits = UInt32(bitPattern: number)
+            self[place + 3] = 4
+            self[place + 4] = UInt8(truncatingIfNeeded: bits >> 24)
+            self[place + 5] = UInt8(truncatingIfNeeded: bits >> 16)
+            self[place + 6] = UInt8(truncatingIfNeeded: bits >> 8)
+            self[place + 7] = UInt8(truncatingIfNeeded: bits)
+            place += 8
         }
     }
 }

@@ -44,6 +44,8 @@ public enum PostgresValue: Sendable {
     case int2Array([Int16?])
     /// integer[]
     case int4Array([Int32?])
+    /// integer[] without nulls, of any length
+    case int4s([Int32])
     /// bigint[]
     case int8Array([Int64?])
     /// text[]
@@ -93,7 +95,7 @@ extension PostgresValue {
         case .timestamptz: TypeIdentifier.timestamptz
         case .boolArray: TypeIdentifier.boolArray
         case .int2Array: TypeIdentifier.int2Array
-        case .int4Array: TypeIdentifier.int4Array
+        case .int4Array, .int4s: TypeIdentifier.int4Array
         case .int8Array: TypeIdentifier.int8Array
         case .textArray: TypeIdentifier.textArray
         case .byteaArray: TypeIdentifier.byteaArray

@@ -1,5 +1,6 @@
 import ChatDomain
 import ChatProjections
+import ChatTestKit
 import Testing
 
 @Suite struct AuditFoldTests {
@@ -68,6 +69,64 @@ import Testing
         let whole = folded(pages: events.count)
         #expect(whole.count == 4)
         for pages in [1, 7, 128, 200] { #expect(folded(pages: pages) == whole) }
+    }
+
+    @Test func aStretchComesToWhatItsEventsComeToOneByOne() throws {
+        var random = SeededRandom.announced(for: "stretches")
+        let events = (1...(AuditProjection.span * 3 + 17)).map { anything(at: $0, &random) }
+        let projection = AuditProjection(environment: ProjectionEnvironment { $0 })
+        var oneByOne = InMemoryTables(AuditProjection.tables)
+        for event in events {
+            var changes = RowChanges()
+            try projection.apply(event, into: &changes)
+            oneByOne.apply(changes)
+        }
+        for _ in 1...20 {
+            var tables = InMemoryTables(AuditProjection.tables)
+            var rest = events[...]
+            while !rest.isEmpty {
+                var stretch = projection.stretch()
+                for event in rest.prefix(random.number(1...300)) {
+                    if let envelope = envelope(of: event), random.oneIn(2) {
+                        stretch.add(envelope)
+                    } else {
+                        try stretch.add(event)
+                    }
+                    rest = rest.dropFirst()
+                }
+                tables.apply(stretch.changes())
+            }
+            for table in AuditProjection.tables { #expect(tables.rows(table) == oneByOne.rows(table)) }
+        }
+    }
+
+    /// What an envelope says of a message whose sender is its actor.
+    private func envelope(of event: ProjectedEvent) -> MessageEnvelope? {
+        guard case .messageSent(let sent) = event.event, event.actor == sent.from else { return nil }
+        let message = SentMessage(
+            conversation: sent.conversation, sender: sent.from, seq: event.version, position: event.position)
+        return MessageEnvelope(
+            message,
+            codes: .init(
+                device: event.device?.utf8, node: event.node?.value.utf8, session: event.session?.value.utf8))
+    }
+
+    private func anything(at position: Int64, _ random: inout SeededRandom) -> ProjectedEvent {
+        let user = Int64(random.number(1...40))
+        let places: [Conversation] = [
+            .group(GroupID(1_234_567_890)), .direct(UserID(user), UserID(41)), .direct(UserID(0), UserID(user)),
+        ]
+        let sent = ChatEvent.messageSent(
+            MessageSent(conversation: places[random.number(0...2)], from: UserID(user), text: nil))
+        let others = [
+            opened(user, "s\(position)", from: "192.0.2.\(user)"), refused(nil, from: "192.0.2.1"),
+            .accountDeleted(AccountDeleted(user: UserID(user), nameDigest: "d", ended: [])),
+        ]
+        return ProjectedEvent(
+            random.oneIn(4) ? others[random.number(0...2)] : sent, position: Position(position), recordedAt: position,
+            stream: StreamName("any"), version: position, actor: random.oneIn(5) ? nil : UserID(user),
+            session: random.oneIn(3) ? nil : SessionID("s\(random.number(1...9))"),
+            device: random.oneIn(3) ? nil : "phone", node: random.oneIn(3) ? nil : NodeName("node-\(user)"))
     }
 
     @Test func anAddressGoesWithThePersonAndThatOfNobodyWithItsQuarter() throws {

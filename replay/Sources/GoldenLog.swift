@@ -106,6 +106,7 @@ enum GoldenRow {
         case .integer(let number): .integer(number)
         case .boolean(let truth): .bool(truth)
         case .text, .time: .string(value.sqlText ?? "")
+        case .integers(let numbers): .array(numbers.map { .integer(Int64($0)) })
         }
     }
 }

@@ -27,11 +27,21 @@ enum ReadTableArguments {
             case .text, .name: .text(text)
             case .boolean: ["true": true, "t": true, "false": false, "f": false][text].map { .boolean($0) }
             case .time: TimeText(text).map { .time($0.instants.lowerBound) }
+            case .integers: integers(text)
             }
         guard let value else {
             throw UsageError("\(DisplayText.printable(text)) is no value of column \(column.name)")
         }
         return value
+    }
+
+    /// As PostgreSQL writes them, in braces.
+    private static func integers(_ text: String) -> ColumnValue? {
+        guard text.hasPrefix("{"), text.hasSuffix("}") else { return nil }
+        let parts = text.dropFirst().dropLast().split(separator: ",", omittingEmptySubsequences: false)
+        let numbers = parts.compactMap { Int32($0) }
+        if text == "{}" { return .integers([]) }
+        return numbers.count == parts.count ? .integers(numbers) : nil
     }
 
     /// The key of a row: `COLUMN=VALUE` for each of its columns, or the values in their order, as arguments of their own
@@ -70,6 +80,7 @@ extension ColumnValue {
         case .boolean(let truth): .bool(truth)
         case .text(let text): .string(text)
         case .time: .string(sqlText ?? "")
+        case .integers(let numbers): .array(numbers.map { .integer(Int64($0)) })
         }
     }
 }

@@ -4,7 +4,7 @@ import EventCodec
 /// Where in the log to look for what concerns a user, a group, a node, … and from which addresses it was done.
 ///
 /// It has a row for a span of positions, not for an event, so that the log itself needs no index for any of this.
-public struct AuditProjection: Projection {
+public struct AuditProjection: StretchProjection {
     /// `audit_spans`: the words of the events of each span of positions, in the order of the log. Only spans that are
     /// `whole` are found by their words; the last one is read as it is.
     public static let spans = TableSpec(
@@ -60,9 +60,24 @@ public struct AuditProjection: Projection {
     /// The span in which a position stands.
     public static func span(of position: Position) -> Int64 { (position.value - 1) / span }
 
+    /// Where in its span a position stands, from 0 on.
+    static func offset(of position: Position) -> Int64 { (position.value - 1) % span }
+
     /// Adds what the event does to the tables.
     public func apply(_ event: ProjectedEvent, into changes: inout RowChanges) throws(ProjectionError) {
-        note(event, &changes)
+        let place = Self.offset(of: event.position)
+        let words = AuditWords.words(of: event).joined(separator: " ")
+        Self.note(
+            place == 0 ? words : " " + words, span: Self.span(of: event.position), begins: place == 0,
+            ends: place == Self.span - 1, &changes)
+        noteAddress(event, &changes)
+    }
+
+    /// An empty stretch of the log.
+    public func stretch() -> AuditStretch { AuditStretch(self) }
+
+    /// Whose address is known from now on, and whose is not any more.
+    func noteAddress(_ event: ProjectedEvent, _ changes: inout RowChanges) {
         switch event.event {
         case .userRegistered(let registered): put(registered.address, registered.user, nil, event, &changes)
         case .sessionOpened(let opened): put(opened.address, opened.user, opened.session, event, &changes)
@@ -82,19 +97,14 @@ public struct AuditProjection: Projection {
     }
 
     /// The first event of a span makes its row, the others extend it, the last one makes it whole.
-    private func note(_ event: ProjectedEvent, _ changes: inout RowChanges) {
-        let words = AuditWords.words(of: event).joined(separator: " ")
-        let number = Self.span(of: event.position)
-        let place = (event.position.value - 1) % Self.span
-        if place == 0 {
-            changes.put(
-                Self.spans, ["span": .integer(number), "whole": .boolean(false), "words": .text(words)])
-        } else if place < Self.span - 1 {
-            changes.update(Self.spans, key: [.integer(number)], ["words": .extend(" " + words)])
-        } else {
+    static func note(_ words: String, span: Int64, begins: Bool, ends: Bool, _ changes: inout RowChanges) {
+        if begins {
+            changes.put(spans, ["span": .integer(span), "whole": .boolean(ends), "words": .text(words)])
+        } else if ends {
             changes.update(
-                Self.spans, key: [.integer(number)],
-                ["words": .extend(" " + words), "whole": .set(.boolean(true))])
+                spans, key: [.integer(span)], ["words": .extend(words), "whole": .set(.boolean(true))])
+        } else {
+            changes.update(spans, key: [.integer(span)], ["words": .extend(words)])
         }
     }
 

@@ -5,9 +5,8 @@ import EventCodec
 ///
 /// These are the only texts that stand in clear outside the log.
 public struct SearchProjection: Projection {
-    /// `message_texts`: messages in their latest form, without those that were recalled. `terms` are the
-    /// conversation and the pairs of neighbouring scalars, joined by U+0001: a word of the index is an element.
-    /// `sender_id` and `quarter` say under which key the text is sealed in the log: it goes with that key.
+    /// `message_texts`: messages in their latest form, without those that were recalled. `numbers` are those of the
+    /// conversation and of the pairs of neighbouring scalars, by which the index finds the message. `sender_id` and `quarter` say under which key the text is sealed in the log: it goes with that key.
     public static let texts = TableSpec(
         "message_texts", key: ["conversation", "seq"],
         [
@@ -15,19 +14,23 @@ public struct SearchProjection: Projection {
             .init("seq", .bigint),
             .init("position", .bigint),
             .init("folded", .name),
-            .init("terms", .name),
             .init("sender_id", .bigint),
             .init("quarter", .name),
+            .init("numbers", .integers),
         ],
-        indexes: [.init(SearchProjection.indexed, method: "gin")], growsWithMessages: true)
+        indexes: [.init("numbers", method: "gin")], growsWithMessages: true,
+        former: [("terms", SearchProjection.formerTerms)])
 
-    /// What the index is over; a query must spell it the same.
-    public static let indexed = "string_to_array(terms, E'\\x01')"
+    /// What version 2 stored: the conversation and the pairs themselves, with U+0001 between them.
+    private static let formerTerms = """
+        (select t.conversation || coalesce(string_agg(E'\\x01' || substr(t.folded, i, 2), ''), '') \
+        from generate_series(1, length(t.folded) - 1) i)
+        """
 
     /// Its stable name.
     public static let name = "search"
     /// Of tables and fold.
-    public static let version = 2
+    public static let version = 3
     /// The table above.
     public static let tables = [texts]
     /// None.
@@ -49,21 +52,20 @@ public struct SearchProjection: Projection {
         switch event.event {
         case .messageSent(let sent):
             guard let text = sent.text else { return }
-            let (folded, terms) = columns(text, sent.conversation)
+            let (folded, numbers) = columns(text, sent.conversation)
             changes.append(
                 Self.texts,
-                [
-                    "conversation": .text(sent.conversation.description), "seq": .integer(event.version),
-                    "position": .integer(event.position.value), "folded": folded, "terms": terms,
-                    "sender_id": .integer(sent.from.value), "quarter": Self.quarter(event),
+                row: [
+                    .text(sent.conversation.description), .integer(event.version), .integer(event.position.value),
+                    folded, .integer(sent.from.value), Self.quarter(event), numbers,
                 ])
         case .messageEdited(let edited):
             let key = Self.key(edited.message)
             guard let text = edited.text else { return changes.delete(Self.texts, key: key) }
-            let (folded, terms) = columns(text, edited.message.conversation)
+            let (folded, numbers) = columns(text, edited.message.conversation)
             changes.update(
                 Self.texts, key: key,
-                ["folded": .set(folded), "terms": .set(terms), "quarter": .set(Self.quarter(event))])
+                ["folded": .set(folded), "numbers": .set(numbers), "quarter": .set(Self.quarter(event))])
         case .messageRecalled(let recalled): changes.delete(Self.texts, key: Self.key(recalled.message))
         case .keyDestroyed(let destroyed) where destroyed.purpose == .texts: forget(destroyed, &changes)
         default: return
@@ -87,8 +89,8 @@ public struct SearchProjection: Projection {
         [.text(message.conversation.description), .integer(message.seq)]
     }
 
-    private func columns(_ text: String, _ conversation: Conversation) -> (folded: ColumnValue, terms: ColumnValue) {
+    private func columns(_ text: String, _ conversation: Conversation) -> (folded: ColumnValue, numbers: ColumnValue) {
         let stored = SearchText.stored(environment.fold(text))
-        return (.text(stored), .text(SearchText.terms(conversation.description, stored)))
+        return (.text(stored), .integers(SearchText.terms(conversation, stored)))
     }
 }

@@ -10,6 +10,8 @@ public enum ColumnValue: Sendable, Hashable {
     case boolean(Bool)
     /// A `timestamptz`: microseconds since 1970 UTC.
     case time(Int64)
+    /// An `integer[]` without nulls.
+    case integers([Int32])
 
     /// A text, or null.
     public static func text(_ text: String?) -> ColumnValue {
@@ -25,6 +27,7 @@ public enum ColumnValue: Sendable, Hashable {
         case .text(let text): text
         case .boolean(let truth): truth ? "t" : "f"
         case .time(let microseconds): Timestamp.text(microseconds)
+        case .integers(let numbers): "{\(numbers.map(String.init).joined(separator: ","))}"
         }
     }
 }
@@ -39,6 +42,8 @@ public enum ColumnType: Sendable, Hashable {
     case name
     case boolean
     case time
+    /// Integers of 32 bits, none of them null.
+    case integers
 
     /// As it stands in `create table`.
     public var sql: String {
@@ -49,6 +54,7 @@ public enum ColumnType: Sendable, Hashable {
         case .name: "text collate \"C\""
         case .boolean: "boolean"
         case .time: "timestamptz"
+        case .integers: "integer[]"
         }
     }
 }

@@ -58,8 +58,11 @@ extension PendingRow {
     /// About how many bytes a row takes in memory, with its key and its place.
     static func weight(_ row: [ColumnValue]) -> Int {
         row.reduce(200) { bytes, value in
-            guard case .text(let text) = value else { return bytes + 24 }
-            return bytes + 56 + text.utf8.count
+            switch value {
+            case .text(let text): bytes + 56 + text.utf8.count
+            case .integers(let numbers): bytes + 56 + 4 * numbers.count
+            default: bytes + 24
+            }
         }
     }
 

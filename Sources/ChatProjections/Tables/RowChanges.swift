@@ -72,6 +72,12 @@ public struct RowChanges: Sendable {
         operations.append(.append(table, Self.row(table, row)))
     }
 
+    /// The same of a row whose columns stand in the table's order: of the most frequent rows no column is looked up.
+    public mutating func append(_ table: TableSpec, row: [ColumnValue]) {
+        assert(row.count == table.columns.count, "a row has all columns of its table")
+        operations.append(.append(table, row))
+    }
+
     /// Puts a whole row unless one with its key stands there.
     public mutating func insert(_ table: TableSpec, _ row: KeyValuePairs<String, ColumnValue>) {
         operations.append(.insert(table, Self.row(table, row)))
@@ -113,6 +119,9 @@ public struct RowChanges: Sendable {
     public mutating func delete(_ table: TableSpec, where match: KeyValuePairs<String, ColumnValue>) {
         operations.append(.deleteWhere(table, Self.match(table, match)))
     }
+
+    /// Adds the changes of another one behind them.
+    mutating func add(_ more: RowChanges) { operations += more.operations }
 
     /// Adds a change that is at hand as such.
     mutating func add(_ operation: Operation) { operations.append(operation) }

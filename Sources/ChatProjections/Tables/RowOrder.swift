@@ -25,21 +25,27 @@ public enum RowOrder {
     /// The keys of rows in this order.
     public static func sorted(_ keys: some Sequence<RowKey>) -> [RowKey] {
         let keys = Array(keys)
-        // Most comparisons are decided by two numbers, without looking at the keys.
+        // Nearly all comparisons are decided by four numbers, without looking at the keys.
         var places = keys.indices.map { Place(keys[$0], index: $0) }
         places.sort { left, right in
             if left.first != right.first { return left.first < right.first }
             if left.second != right.second { return left.second < right.second }
+            if left.third != right.third { return left.third < right.third }
+            if left.fourth != right.fourth { return left.fourth < right.fourth }
             return precedes(keys[left.index], keys[right.index])
         }
         return places.map { keys[$0.index] }
     }
 
-    /// A key by its first sixteen bytes, in a form in which bytes are ordered as keys are.
+    /// A key by its first 32 bytes, in a form in which bytes are ordered as keys are: so many hold a conversation of two
+    /// with a number behind it.
     private struct Place {
         var first: UInt64 = 0
         var second: UInt64 = 0
+        var third: UInt64 = 0
+        var fourth: UInt64 = 0
         let index: Int
+        private static let width = 32
 
         init(_ key: RowKey, index: Int) {
             self.index = index
@@ -49,25 +55,29 @@ public enum RowOrder {
                 case .integer(let number), .time(let number):
                     append(UInt64(bitPattern: number) ^ (1 << 63), bytes: 8, &count)
                 case .text(let text):
-                    for byte in text.utf8.prefix(16 - count) { append(UInt64(byte), bytes: 1, &count) }
+                    for byte in text.utf8.prefix(Self.width - count) { append(UInt64(byte), bytes: 1, &count) }
                     // Below every byte of a longer text, for none holds U+0000.
                     append(0, bytes: 1, &count)
                 case .boolean(let truth): append(truth ? 1 : 0, bytes: 1, &count)
-                // Keys hold none; what follows is left to the comparison of the keys.
-                case .null: return
+                // Keys hold none of these; what follows is left to the comparison of the keys.
+                case .null, .integers: return
                 }
-                if count >= 16 { return }
+                if count >= Self.width { return }
             }
         }
 
         /// As many of the bytes of a number as there is room for.
         private mutating func append(_ number: UInt64, bytes: Int, _ count: inout Int) {
             var rest = bytes
-            while rest > 0, count < 16 {
+            while rest > 0, count < Self.width {
                 rest -= 1
-                let byte = (number >> UInt64(8 * rest)) & 0xFF
-                let shift = UInt64(8 * (7 - count % 8))
-                if count < 8 { first |= byte << shift } else { second |= byte << shift }
+                let byte = ((number >> UInt64(8 * rest)) & 0xFF) << UInt64(8 * (7 - count % 8))
+                switch count / 8 {
+                case 0: first |= byte
+                case 1: second |= byte
+                case 2: third |= byte
+                default: fourth |= byte
+                }
                 count += 1
             }
         }
@@ -81,6 +91,8 @@ public enum RowOrder {
             left == right ? 0 : left < right ? -1 : 1
         case (.boolean(let left), .boolean(let right)): left == right ? 0 : right ? -1 : 1
         case (.text(let left), .text(let right)): compare(left.utf8, right.utf8)
+        case (.integers(let left), .integers(let right)):
+            left == right ? 0 : left.lexicographicallyPrecedes(right) ? -1 : 1
         default: rank(left) - rank(right)
         }
     }
@@ -100,6 +112,7 @@ public enum RowOrder {
         case .text: 2
         case .boolean: 3
         case .time: 4
+        case .integers: 5
         }
     }
 }

@@ -46,12 +46,15 @@ public final class TableSpec: Sendable {
     /// are only put, changed and removed by their keys, columns only set or extended; or removed by columns that never
     /// change, when no row that fits comes any more.
     public let growsWithMessages: Bool
+    /// Columns that the table had before, by what they are computed from now: older nodes ask the view for them.
+    public let former: [(name: String, expression: String)]
 
     /// A table. The key names columns of the table.
     public init(
         _ name: String, key: [String], _ columns: [Column], indexes: [Index] = [], fillfactor: Int = 100,
-        growsWithMessages: Bool = false
+        growsWithMessages: Bool = false, former: [(name: String, expression: String)] = []
     ) {
+        self.former = former
         self.growsWithMessages = growsWithMessages
         self.name = name
         self.columns = columns
@@ -98,6 +101,7 @@ public struct RowKey: Sendable, Hashable {
             case .integer(let number), .time(let number): hasher.combine(number)
             case .boolean(let truth): hasher.combine(truth)
             case .text(let text): hasher.combine(text)
+            case .integers(let numbers): hasher.combine(numbers)
             }
         }
     }

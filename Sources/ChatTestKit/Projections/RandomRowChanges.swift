@@ -12,6 +12,7 @@ public struct RandomRowChanges: Sendable {
             .init("label", .text, nullable: true),
             .init("shown", .boolean, nullable: true),
             .init("at", .time, nullable: true),
+            .init("marks", .integers, nullable: true),
         ], indexes: [.init("label"), .init("size", where: "size is not null")], fillfactor: 70)
 
     /// The table that `things` are filled from.
@@ -40,14 +41,17 @@ public struct RandomRowChanges: Sendable {
         case 0, 1:
             changes.put(
                 Self.things,
-                ["owner": owner, "name": name, "size": size(), "label": label(), "shown": shown(), "at": time()])
+                [
+                    "owner": owner, "name": name, "size": size(), "label": label(), "shown": shown(), "at": time(),
+                    "marks": marks(),
+                ])
         case 2: changes.insert(Self.things, ["owner": owner, "name": name, "size": size(), "label": label()])
         case 3:
             changes.insert(
                 Self.things, ["owner": owner, "name": name], filling: ["size"], from: "best", of: Self.owners,
                 key: [owner])
         case 4, 5: changes.update(Self.things, key: [owner, name], ["size": .add(3), "label": .set(label())])
-        case 6: changes.update(Self.things, key: [owner, name], ["size": .raise(4)])
+        case 6: changes.update(Self.things, key: [owner, name], ["size": .raise(4), "marks": .set(marks())])
         case 7: changes.delete(Self.things, key: [owner, name])
         case 8: changes.update(Self.things, where: ["owner": owner, "size": size()], ["size": size()])
         case 9: changes.update(Self.things, where: ["label": label()], ["shown": shown(), "at": time()])
@@ -70,6 +74,10 @@ public struct RandomRowChanges: Sendable {
     }
 
     private mutating func shown() -> ColumnValue { pick([.null, .boolean(true), .boolean(false)]) }
+
+    private mutating func marks() -> ColumnValue {
+        pick([.null, .integers([]), .integers([7]), .integers([.min, -1, 0, 1, .max])])
+    }
 
     private mutating func time() -> ColumnValue {
         pick([.null, .time(0), .time(-1), .time(1_795_180_800_123_456), .time(951_782_400_000_000)])

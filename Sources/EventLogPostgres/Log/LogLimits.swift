@@ -24,8 +24,9 @@ public enum LogLimits {
     public static let foldStride: Int64 = 20_000
     /// Strides of a bulk fold that are read ahead of the one that is applied.
     public static let foldAhead = 2
-    /// Bytes of rows of tables that grow with messages, about, that a bulk fold keeps before it stores them.
-    public static let foldedBytes = 256 << 20
+    /// Bytes of rows of tables that grow with messages, about, that a bulk fold keeps before it stores them. While they
+    /// are stored, as many more can come.
+    public static let foldedBytes = 128 << 20
     /// Memory of PostgreSQL for building an index of a new table, each of its workers a share.
     public static let indexMemory = "256MB"
     /// Workers of PostgreSQL that help to build such an index.

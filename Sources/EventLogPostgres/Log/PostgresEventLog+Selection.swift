@@ -12,7 +12,7 @@ extension PostgresEventLog: SelectiveLog {
         do {
             try await reads.withConnection { connection in
                 _ = try await connection.copyOut(SelectedRows.copy(selection, after, upTo)) { rows in
-                    try SelectedRows.append(rows, to: &entries)
+                    try SelectedRows.append(rows, selection, to: &entries)
                 }
             }
         } catch let error as PostgresError {
@@ -26,7 +26,7 @@ extension PostgresEventLog: SelectiveLog {
 private enum SelectedRows {
     static func copy(_ selection: LogSelection, _ after: Position, _ upTo: Position) -> String {
         """
-        COPY (SELECT position, stream, version, actor_id, \(rest(selection)) FROM chat_log.events \
+        COPY (SELECT position, stream, version, actor_id, \(rest(selection))\(codes(selection)) FROM chat_log.events \
         WHERE position > \(after) AND position <= \(upTo) AND \(condition(selection)) ORDER BY position) \
         TO STDOUT (FORMAT binary)
         """
@@ -42,6 +42,10 @@ private enum SelectedRows {
         return "CASE WHEN \(message) AND schema = \(schema) AND actor_id IS NOT NULL THEN NULL ELSE \(row) END"
     }
 
+    private static func codes(_ selection: LogSelection) -> String {
+        selection.codes && selection.messagesAsEnvelopes ? ", device, node, session" : ""
+    }
+
     /// Most events are messages: they are asked for first.
     private static func condition(_ selection: LogSelection) -> String {
         let others = selection.types.subtracting([.messageSent]).map { "'\($0.rawValue)'" }.sorted()
@@ -49,10 +53,13 @@ private enum SelectedRows {
         return selection.types.contains(.messageSent) ? "(\(message) OR \(any))" : any
     }
 
-    static func append(_ rows: PostgresResult, to entries: inout [LogEntry]) throws(EventLogError) {
+    static func append(
+        _ rows: PostgresResult, _ selection: LogSelection, to entries: inout [LogEntry]
+    ) throws(EventLogError) {
+        let hasCodes = !codes(selection).isEmpty
         for row in 0..<rows.rowCount {
             if rows.isNull(row, 4), let message = message(rows, row) {
-                entries.append(.message(message))
+                entries.append(.message(MessageEnvelope(message, codes: hasCodes ? codes(rows, row) : .init())))
             } else {
                 entries.append(.event(try event(rows, row)))
             }
@@ -65,6 +72,11 @@ private enum SelectedRows {
         else { return nil }
         return SentMessage(
             conversation: conversation, sender: UserID(actor), seq: version, position: Position(position))
+    }
+
+    private static func codes(_ rows: PostgresResult, _ row: Int) -> MessageEnvelope.Codes {
+        MessageEnvelope.Codes(
+            device: rows.bytesSlice(row, 5), node: rows.bytesSlice(row, 6), session: rows.bytesSlice(row, 7))
     }
 
     private static func event(_ rows: PostgresResult, _ row: Int) throws(EventLogError) -> RecordedEvent {

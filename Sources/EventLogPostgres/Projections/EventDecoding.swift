@@ -20,15 +20,22 @@ final class EventDecoding {
     func decode(
         _ events: [RecordedEvent], types: Set<EventType>, opened: Set<EventType>
     ) async throws(EventLogError) -> [DecodedEvent] {
-        let wanted = events.compactMap { event in
-            EventType(rawValue: event.type).flatMap { types.contains($0) ? (event, $0) : nil }
+        var wanted: [EventType?] = []
+        var ids: Set<Int64> = []
+        var doubtful: [Int64] = []
+        wanted.reserveCapacity(events.count)
+        for event in events {
+            let type = EventType(rawValue: event.type).flatMap { types.contains($0) ? $0 : nil }
+            wanted.append(type)
+            guard let type, opened.contains(type) else { continue }
+            if let id = EventCodec.keyID(of: event.payload) { ids.insert(id) }
+            if let id = Self.doubtfulKey(of: event) { doubtful.append(id) }
         }
-        let sealed = wanted.filter { opened.contains($0.1) }
-        let ids = sealed.compactMap { EventCodec.keyID(of: $0.0.payload) }
         try await keyring.fetch(ids: ids)
         let lost = try await keyring.lost(of: ids)
-        let quarters = try await keyring.quarters(of: sealed.compactMap { Self.doubtfulKey(of: $0.0) })
-        return wanted.map { event, type in
+        let quarters = try await keyring.quarters(of: doubtful)
+        return zip(events, wanted).compactMap { event, type in
+            guard let type else { return nil }
             let isOpened = opened.contains(type)
             if isOpened, !lost.isEmpty, let key = EventCodec.keyID(of: event.payload), lost.contains(key) {
                 return DecodedEvent(position: event.position, type: type, result: .failure(Self.lost(key)))

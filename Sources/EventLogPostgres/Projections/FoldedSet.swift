@@ -12,31 +12,36 @@ struct FoldedTable: Sendable {
     /// Bytes handed to a COPY at once.
     private static let pieceBytes = 256 * 1024
 
-    /// Puts all of it into a set, rows by rising keys. Returns by how many rows the table has grown.
-    func copy(set: Int, through transaction: PostgresTransaction) async throws -> Int {
+    /// The rows by rising keys: for a thread that nobody waits for.
+    var ordered: [[ColumnValue]] { RowOrder.sorted(rows.keys).compactMap { rows[$0] } }
+
+    /// Puts all of it into a set, the rows in the order in which they are given. Returns by how many rows the table has
+    /// grown.
+    func copy(_ ordered: [[ColumnValue]], set: Int, through transaction: PostgresTransaction) async throws -> Int {
         var grown = 0
         for step in late {
             let statement = step.statement(set: set)
             let result = try await transaction.query(statement.text, statement.parameters)
             if case .delete = step { grown -= result.affectedRows }
         }
-        guard !rows.isEmpty else { return grown }
-        var keys = RowOrder.sorted(rows.keys).makeIterator()
+        guard !ordered.isEmpty else { return grown }
+        var rest = ordered.makeIterator()
         var encoder = PostgresCopyEncoder()
         var ended = false
         let types = spec.columns.map(\.type)
         _ = try await transaction.copyIn("copy \(spec.qualified(set)) from stdin (format binary)") {
             if ended { return nil }
             while encoder.byteCount < Self.pieceBytes {
-                guard let row = keys.next().flatMap({ rows[$0] }) else {
+                guard let row = rest.next() else {
                     ended = true
                     return encoder.finish()
                 }
-                encoder.append(zip(types, row).map { $0.exactly($1) })
+                encoder.beginRow(columns: row.count)
+                for (type, value) in zip(types, row) { encoder.append(type.exactly(value)) }
             }
             return encoder.take()
         }
-        return grown + rows.count
+        return grown + ordered.count
     }
 }
 

@@ -9,19 +9,23 @@ struct LogSelection: Sendable {
     let types: Set<EventType>
     /// Of messages, only who sent them where: nobody wants their payloads.
     let messagesAsEnvelopes: Bool
+    /// Of messages, also through what they came.
+    let codes: Bool
 
     init(_ kinds: [any Projection.Type]) {
         types = kinds.reduce(into: []) { $0.formUnion($1.eventTypes) }
         messagesAsEnvelopes = kinds.allSatisfy {
-            $0 is any TallyingProjection.Type || !$0.eventTypes.contains(.messageSent)
+            $0 is any TallyingProjection.Type || $0 is any StretchProjection.Type
+                || !$0.eventTypes.contains(.messageSent)
         }
+        codes = kinds.contains { $0 is any StretchProjection.Type }
     }
 
     /// What is wanted of events that were read whole.
     func entries(_ events: [RecordedEvent]) -> [LogEntry] {
         events.compactMap { event in
             guard let type = EventType(rawValue: event.type), types.contains(type) else { return nil }
-            if messagesAsEnvelopes, let message = SentMessage(envelopeOf: event) { return .message(message) }
+            if messagesAsEnvelopes, let envelope = MessageEnvelope(event, codes: codes) { return .message(envelope) }
             return .event(event)
         }
     }
@@ -30,7 +34,7 @@ struct LogSelection: Sendable {
 /// What stands at one position of the log, as far as it was asked for.
 enum LogEntry: Sendable {
     /// A message of which only the envelope was read.
-    case message(SentMessage)
+    case message(MessageEnvelope)
     /// An event; it stands elsewhere, so that an entry is as small as that of a message.
     indirect case event(RecordedEvent)
 }
@@ -59,13 +63,18 @@ struct WholeEvents: Sendable {
     }
 }
 
-extension SentMessage {
+extension MessageEnvelope {
     /// What the envelope says of a message; nil if it is none, or its payload must be asked.
-    init?(envelopeOf event: RecordedEvent) {
+    init?(_ event: RecordedEvent, codes: Bool) {
         guard event.type == EventType.messageSent.rawValue,
             event.schema == EventCodec.currentSchema(of: .messageSent), let sender = event.cause.actor,
             let conversation = event.stream.conversation
         else { return nil }
-        self.init(conversation: conversation, sender: sender, seq: event.version, position: event.position)
+        let cause = event.cause
+        self.init(
+            SentMessage(conversation: conversation, sender: sender, seq: event.version, position: event.position),
+            codes: codes
+                ? Codes(device: cause.device?.utf8, node: event.node?.value.utf8, session: cause.session?.value.utf8)
+                : Codes())
     }
 }

@@ -15,9 +15,12 @@ extension ProjectionRebuild {
         let builder = SetBuilder(
             empty.map { $0.kind }, environment: means.environment, keys: means.keys, memory: memory)
         let head = try await means.log.head()
-        try await builder.fold(
-            means.log, upTo: head, pace: pace, stride: SetBuilder.stride(throttle: pace.eventsPerSecond),
-            progress: { progress(Int($0.value), Int(head.value)) }, store: { try await store(empty, builder) })
+        let store = RowStore(self, empty, builder)
+        try await store.running {
+            try await builder.fold(
+                means.log, upTo: head, pace: pace, stride: SetBuilder.stride(throttle: pace.eventsPerSecond),
+                progress: { progress(Int($0.value), Int(head.value)) }, store: { try await store.begin() })
+        }
         let position = builder.position
         // The largest first, so that no worker is left with it alone.
         let folded = empty.map { builder.folded($0) }.sorted { $0.weight > $1.weight }
@@ -48,28 +51,18 @@ extension ProjectionRebuild {
         }
     }
 
-    /// Puts the rows of tables that grow with messages into their sets, ahead of the rest.
-    private func store(_ sets: [BuiltSet], _ builder: SetBuilder) async throws {
-        for set in sets {
-            for table in set.kind.tables where table.growsWithMessages {
-                try await change { transaction in
-                    try await builder.store(table, set: set.number, through: transaction)
-                }
-            }
-        }
-    }
-
     /// Rows, keys, indexes and checkpoint in one transaction; nothing is given to readers that does not hold as many
     /// rows as were folded. After a crash the set is there as a whole, or made anew.
     private func copy(_ folded: FoldedSet, at position: Position) async throws {
         let set = folded.set
+        let tables = folded.tables.map { ($0, $0.ordered) }
         try await change { transaction in
             _ = try await transaction.query("set local maintenance_work_mem = '\(LogLimits.indexMemory)'")
             _ = try await transaction.query(
                 "set local max_parallel_maintenance_workers = \(LogLimits.indexWorkers)")
             var rows: [Int] = []
-            for (table, stored) in zip(folded.tables, folded.stored) {
-                rows.append(stored + (try await table.copy(set: set.number, through: transaction)))
+            for ((table, ordered), stored) in zip(tables, folded.stored) {
+                rows.append(stored + (try await table.copy(ordered, set: set.number, through: transaction)))
             }
             for statement in ProjectionSchema.createIndexes(set.kind, set: set.number) {
                 _ = try await transaction.query(statement)

@@ -38,9 +38,11 @@ enum ProjectionSchema {
     /// make all derived views again.
     static func pointViews(_ projection: any Projection.Type, set: Int) -> [String] {
         projection.tables.map { table in
-            createView(
+            let former = table.former.map { ", \($0.expression) as \"\($0.name)\"" }.joined()
+            return createView(
                 "chat_read.\"\(table.name)\"",
-                "select \(table.list(Array(table.columns.indices))) from \(table.qualified(set))", readers: [])
+                "select \(table.list(Array(table.columns.indices)))\(former) from \(table.qualified(set)) t",
+                readers: [])
         }
     }
 

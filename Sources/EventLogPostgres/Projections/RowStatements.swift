@@ -21,7 +21,7 @@ extension RowStep {
         return SQLStatement(
             """
             insert into \(table.qualified(set)) (\(table.list(Array(table.columns.indices)))) \
-            select * from \(source.sql) \(onConflict(table, replacing: replacing))
+            select * from \(source.sql) as v \(onConflict(table, replacing: replacing))
             """, source.parameters)
     }
 

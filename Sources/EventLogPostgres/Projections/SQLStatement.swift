@@ -14,15 +14,23 @@ struct SQLStatement: Sendable {
 
 /// Rows as parameters: one array for each column, so that a statement's text does not depend on their number.
 struct RowSource {
-    /// `unnest($1::bigint[], …)`; empty if there are no columns.
+    /// `unnest($1::bigint[], …)`, or a query over it; empty if there are no columns. It needs a name behind it.
     let sql: String
     /// The arrays.
     let parameters: [PostgresValue]
 
     init(types: [ColumnType], rows: [[ColumnValue]]) {
         let arrays = types.enumerated().map { "$\($0.offset + 1)::\($0.element.arrayName)" }
-        sql = arrays.isEmpty ? "" : "unnest(\(arrays.joined(separator: ", ")))"
+        let unnested = arrays.isEmpty ? "" : "unnest(\(arrays.joined(separator: ", ")))"
+        sql = types.contains(.integers) ? Self.cast(types, unnested) : unnested
         parameters = types.enumerated().map { column, type in type.array(rows.map { $0[column] }) }
+    }
+
+    /// An array of arrays is one array to PostgreSQL, which `unnest` takes apart to the last number: they travel as text.
+    private static func cast(_ types: [ColumnType], _ unnested: String) -> String {
+        let names = types.indices.map { "c\($0)" }
+        let values = zip(types, names).map { type, name in type == .integers ? "\(name)::\(type.sql)" : name }
+        return "(select \(values.joined(separator: ", ")) from \(unnested) as u (\(names.joined(separator: ", "))))"
     }
 }
 
@@ -31,7 +39,7 @@ extension ColumnType {
     var arrayName: String {
         switch self {
         case .bigint, .integer: "bigint[]"
-        case .text, .name: "text[]"
+        case .text, .name, .integers: "text[]"
         case .boolean: "boolean[]"
         case .time: "timestamptz[]"
         }
@@ -44,6 +52,7 @@ extension ColumnType {
         case .text, .name: .textArray(values.map(\.text))
         case .boolean: .boolArray(values.map(\.boolean))
         case .time: .timestamptzArray(values.map(\.time))
+        case .integers: .textArray(values.map(\.sqlText))
         }
     }
 
@@ -56,6 +65,7 @@ extension ColumnType {
         case (_, .text(let text)): .text(text)
         case (_, .boolean(let truth)): .bool(truth)
         case (_, .time(let microseconds)): .timestamptz(microseconds)
+        case (_, .integers(let numbers)): .int4s(numbers)
         }
     }
 
@@ -67,6 +77,10 @@ extension ColumnType {
         case .text, .name: .text(result.text(row, column))
         case .boolean: result.bool(row, column).map { .boolean($0) } ?? .null
         case .time: result.timestamp(row, column).map { .time($0) } ?? .null
+        case .integers:
+            result.elements(row, column).map { numbers in
+                .integers((0..<numbers.rowCount).map { Int32(truncatingIfNeeded: numbers.int($0, 0) ?? 0) })
+            } ?? .null
         }
     }
 }

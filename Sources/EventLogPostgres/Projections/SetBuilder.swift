@@ -1,7 +1,6 @@
 import ChatApplication
 import ChatDomain
 import ChatProjections
-import PostgresClient
 
 /// Folds the log into tables in memory, for one or more projections, in one reading. For one task at a time.
 final class SetBuilder {
@@ -30,7 +29,8 @@ final class SetBuilder {
 
     /// Folds the log up to a position, which must not be beyond its head. While one stride is applied, the next ones
     /// are read and folded; at most `LogLimits.foldAhead` of them are in memory. `store` is called when the rows of
-    /// tables that grow with messages take too much of it: it calls the builder's `store` for these. Without it all rows stay.
+    /// tables that grow with messages take too much of it: it calls the builder's `takeRows` for these. Without it all
+    /// rows stay.
     ///
     /// It runs on the shared pool of threads, wherever it is called: a loop that both folds and reads would do one after
     /// the other, on one core.
@@ -105,11 +105,12 @@ final class SetBuilder {
     /// The rows that stand in memory.
     func rows(_ table: TableSpec) -> [RowKey: [ColumnValue]] { laneOf[table]?.rows(table) ?? [:] }
 
-    /// Puts the rows of a table that grows with messages into its set, ahead of the rest, and forgets them.
-    func store(_ table: TableSpec, set: Int, through transaction: PostgresTransaction) async throws {
-        let folded = take(table, isLast: false)
-        stored[table, default: 0] += try await folded.copy(set: set, through: transaction)
-    }
+    /// Takes the rows of a table that grows with messages out, to be put into its set ahead of the rest and of those
+    /// that are taken out later.
+    func takeRows(_ table: TableSpec) -> FoldedTable { take(table, isLast: false) }
+
+    /// Notes by how many rows a table of the set has grown.
+    func noteStored(_ table: TableSpec, _ rows: Int) { stored[table, default: 0] += rows }
 
     /// What is to be put into a set, once all is folded.
     func folded(_ set: BuiltSet) -> FoldedSet {

@@ -116,6 +116,10 @@ private struct StateEncoding {
         case .time(let microseconds):
             append(UInt8(4))
             append(UInt64(bitPattern: microseconds))
+        case .integers(let numbers):
+            append(UInt8(5))
+            append(UInt64(numbers.count))
+            for number in numbers { append(UInt64(bitPattern: Int64(number))) }
         }
     }
 }
@@ -128,6 +132,7 @@ extension ColumnType {
         case .text, .name: "text"
         case .boolean: "boolean"
         case .time: "time"
+        case .integers: "integers"
         }
     }
 }

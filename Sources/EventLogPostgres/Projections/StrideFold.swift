@@ -26,16 +26,19 @@ struct FoldedStride: Sendable {
 /// Reads strides of the log and folds them, each by itself: folds read no tables, so any number may run at a time.
 struct StrideFold: Sendable {
     /// Projections that share nothing with those of other lanes. Those that take tallies have one each, for an event
-    /// that one of them awaits messages for is often nothing to the other.
+    /// that one of them awaits messages for is often nothing to the other; and those that take stretches.
     let lanes: [[any Projection]]
+    private let hasTallies: Bool
     let selection: LogSelection
     private let opened: Set<EventType>
     private let keys: any SealingKeyStore
 
     init(_ kinds: [any Projection.Type], environment: ProjectionEnvironment, keys: any SealingKeyStore) {
-        let others = kinds.filter { !($0 is any TallyingProjection.Type) }
+        let others = kinds.filter { !($0 is any TallyingProjection.Type) && !($0 is any StretchProjection.Type) }
         let tallying = kinds.filter { $0 is any TallyingProjection.Type }
-        lanes = ([others] + tallying.map { [$0] }).filter { !$0.isEmpty }.map { kinds in
+        let stretching = kinds.filter { $0 is any StretchProjection.Type }
+        hasTallies = !tallying.isEmpty
+        lanes = ([others] + (tallying + stretching).map { [$0] }).filter { !$0.isEmpty }.map { kinds in
             kinds.map { $0.init(environment: environment) }
         }
         selection = LogSelection(kinds)
@@ -56,25 +59,26 @@ struct StrideFold: Sendable {
 
     /// Folds what was read.
     func fold(_ entries: [LogEntry], end: Position) async throws -> FoldedStride {
-        var stride = FoldedStride(lanes: Array(repeating: [], count: lanes.count), end: end)
-        stride.messages.reserveCapacity(entries.count)
+        var work = StrideWork(
+            stride: FoldedStride(lanes: Array(repeating: [], count: lanes.count), end: end),
+            stretches: lanes.map { ($0[0] as? any StretchProjection)?.stretch() })
+        if hasTallies { work.stride.messages.reserveCapacity(entries.count) }
         let events: [RecordedEvent] = entries.compactMap { if case .event(let event) = $0 { event } else { nil } }
         // A ring of its own for each stride, so that no two meet in one.
         var decoded = try await EventDecoding(keys: keys).decode(events, types: selection.types, opened: opened)
             .makeIterator()
-        for entry in entries {
+        for entry in entries where work.stride.failure == nil {
             switch entry {
-            case .message(let message): stride.messages.append(message)
-            case .event:
-                guard let event = decoded.next() else { continue }
-                add(event, to: &stride)
-                if stride.failure != nil { return stride }
+            case .message(let envelope):
+                if hasTallies { work.stride.messages.append(envelope.message) }
+                for lane in lanes.indices { work.stretches[lane]?.add(envelope) }
+            case .event: if let event = decoded.next() { add(event, to: &work) }
             }
         }
-        return stride
+        return work.finish()
     }
 
-    private func add(_ event: DecodedEvent, to stride: inout FoldedStride) {
+    private func add(_ event: DecodedEvent, to work: inout StrideWork) {
         var tallied: SentMessage?
         for (number, lane) in lanes.enumerated() {
             var changes = RowChanges()
@@ -82,6 +86,10 @@ struct StrideFold: Sendable {
             for projection in lane where type(of: projection).eventTypes.contains(event.type) {
                 do throws(ProjectionError) {
                     let projected = try event.result.get()
+                    if work.stretches[number] != nil {
+                        try work.stretches[number]?.add(projected)
+                        continue
+                    }
                     if let kind = type(of: projection) as? any TallyingProjection.Type {
                         if case .messageSent(let sent) = projected.event {
                             tallied = SentMessage(
@@ -93,14 +101,31 @@ struct StrideFold: Sendable {
                     }
                     try projection.apply(projected, into: &changes)
                 } catch {
-                    stride.failure = .stuck(type(of: projection).name, event.position, error)
+                    work.stride.failure = .stuck(type(of: projection).name, event.position, error)
                     return
                 }
             }
             guard !changes.operations.isEmpty else { continue }
-            stride.lanes[number].append(
-                FoldedStride.Change(after: stride.messages.count, changes: changes, awaited: awaited))
+            work.stride.lanes[number].append(
+                FoldedStride.Change(after: work.stride.messages.count, changes: changes, awaited: awaited))
         }
-        if let tallied { stride.messages.append(tallied) }
+        if let tallied { work.stride.messages.append(tallied) }
+    }
+}
+
+/// A stride while it is folded.
+private struct StrideWork {
+    var stride: FoldedStride
+    /// Of the lanes whose projection takes stretches.
+    var stretches: [(any LogStretch)?]
+
+    consuming func finish() -> FoldedStride {
+        var stride = stride
+        for (lane, stretch) in stretches.enumerated() {
+            guard let changes = stretch?.changes(), !changes.operations.isEmpty else { continue }
+            stride.lanes[lane].append(
+                FoldedStride.Change(after: stride.messages.count, changes: changes, awaited: .none))
+        }
+        return stride
     }
 }

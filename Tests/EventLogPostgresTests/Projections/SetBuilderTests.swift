@@ -19,7 +19,11 @@ import Testing
             let stream = event.place?.stream ?? .acknowledgements(NodeName("a"))
             let stored = try EventCodec.encode(event, in: stream, sealer: keys, at: 0)
             var cause = Cause()
-            if case .messageSent(let sent) = event, !random.oneIn(5) { cause = Cause(actor: sent.from) }
+            if case .messageSent(let sent) = event, !random.oneIn(5) {
+                cause = Cause(
+                    actor: sent.from, session: random.oneIn(3) ? nil : SessionID("of \(sent.from)"),
+                    device: random.oneIn(3) ? nil : "phone")
+            }
             let encoded = EncodedEvent(
                 stream: stream, type: stored.type, schema: stored.schema, payload: stored.payload)
             _ = try await log.append(
@@ -77,7 +81,12 @@ import Testing
         var random = SeededRandom(seed: seed)
         try await append(history.next(1_000), to: database.log, &random)
         let head = try await database.log.head()
-        for kinds in [ProjectionCatalog.all, ProjectionCatalog.all.filter { !$0.runsAlone }, [UserProjection.self]] {
+        let textless = ProjectionCatalog.all.filter { $0 != SearchProjection.self }
+        let choices = [
+            ProjectionCatalog.all, textless, textless.filter { !$0.runsAlone }, [UserProjection.self],
+            [AuditProjection.self],
+        ]
+        for kinds in choices {
             let selection = LogSelection(kinds)
             let found = try await database.log.entries(selection, after: Position(100), upTo: Position(950))
             let expected = try await WholeEvents(log: database.log).entries(

@@ -1,0 +1,65 @@
+import ChatDomain
+
+/// A message as its envelope tells of it: without its text.
+public struct MessageEnvelope: Sendable, Hashable {
+    /// Through what it came, as the words of an audit say it; nil where nothing is said.
+    public struct Codes: Sendable, Hashable {
+        /// Of the device's name.
+        public var device: UInt32?
+        /// Of the node's name.
+        public var node: UInt32?
+        /// Of the session.
+        public var session: UInt32?
+
+        /// Nothing.
+        public init() {}
+
+        /// Of the bytes of these names.
+        public init(
+            device: (some Sequence<UInt8>)?, node: (some Sequence<UInt8>)?, session: (some Sequence<UInt8>)?
+        ) {
+            self.device = device.map { AuditWords.code($0, bits: AuditWords.nameBits) }
+            self.node = node.map { AuditWords.code($0, bits: AuditWords.nameBits) }
+            self.session = session.map { AuditWords.code($0, bits: AuditWords.sessionBits) }
+        }
+    }
+
+    /// The message.
+    public var message: SentMessage
+    /// Through what it came; nothing unless somebody asked for it.
+    public var codes: Codes
+
+    /// An envelope.
+    public init(_ message: SentMessage, codes: Codes = Codes()) {
+        self.message = message
+        self.codes = codes
+    }
+
+    /// That of an event that was read whole; nil if it is no message, or not one by its actor.
+    init?(of event: ProjectedEvent) {
+        guard case .messageSent(let sent) = event.event, sent.from == event.actor else { return nil }
+        message = SentMessage(
+            conversation: sent.conversation, sender: sent.from, seq: event.version, position: event.position)
+        codes = Codes(device: event.device?.utf8, node: event.node?.value.utf8, session: event.session?.value.utf8)
+    }
+}
+
+/// A projection whose rows are of many events each: a stretch of the log is a change for each row, not for each event.
+///
+/// Of a message it wants the envelope only.
+public protocol StretchProjection: Projection {
+    /// What a stretch of the log comes to.
+    associatedtype Stretch: LogStretch
+    /// An empty stretch.
+    func stretch() -> Stretch
+}
+
+/// Events of one stretch of the log, in their order, without a gap among those that the projection wants.
+public protocol LogStretch: Sendable {
+    /// Adds an event. Throws where the projection's `apply` does.
+    mutating func add(_ event: ProjectedEvent) throws(ProjectionError)
+    /// Adds a message: the same as the event.
+    mutating func add(_ envelope: MessageEnvelope)
+    /// What they do to the tables: the same as one after the other.
+    consuming func changes() -> RowChanges
+}
