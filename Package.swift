@@ -51,6 +51,14 @@ let migrations = [
     "0017_lives.sql",
 ]
 
+let webFiles = [
+    "index.html", "theme.css", "layout.css", "chat.css", "icon.svg", "early.js", "app.js", "client.js",
+    "connection.js", "refusal.js", "limits.js", "preferences.js", "words.js", "strings-en.js", "strings-zh.js",
+    "dom.js", "notes.js", "dialog.js", "store.js", "conversation.js", "feed.js", "outbox.js", "actions.js",
+    "view-entry.js", "view-shell.js", "view-chats.js", "view-people.js", "view-groups.js", "view-group.js",
+    "view-chat.js", "view-composer.js", "view-messages.js", "view-message.js", "view-search.js", "view-settings.js",
+]
+
 let package = Package(
     name: "parley",
     products: [
@@ -112,6 +120,10 @@ let package = Package(
             name: "Migrations", path: "migrations", resources: migrations.map { .embedInCode($0) },
             swiftSettings: strict),
 
+        // The web client, embedded: a node serves it from memory.
+        .target(
+            name: "WebClient", path: "web", resources: webFiles.map { .embedInCode($0) }, swiftSettings: strict),
+
         // Adapters; they never know each other.
         library(
             "EventLogPostgres",  // the log, its tail, leases, projection runner, read models, migrator
@@ -142,7 +154,7 @@ let package = Package(
             [
                 "ChatSessions", "EventLogPostgres", "FanOutRedis", "ChatApplication", "ChatDomain", "ChatProjections",
                 "PostgresClient", "JSONText", "RedisClient", "Edge", "Reactor", "TLS", "Sealing", "UnicodeText",
-                "Telemetry",
+                "Telemetry", "WebClient",
                 "CommandLineTool",
             ]),
         program(
@@ -179,6 +191,7 @@ let package = Package(
         tests("TelemetryTests", ["Telemetry"]),
         tests("TLSTests", ["TLS", "ChatTestKit"]),
         tests("ReactorTests", ["Reactor", "TLS", "ChatTestKit"]),
+        tests("WebClientTests", ["WebClient"]),
         tests("EdgeTests", ["Edge", "Reactor"]),
         tests("PostgresClientTests", ["PostgresClient", "Reactor", "ChatTestKit"]),
         tests("RedisClientTests", ["RedisClient", "Reactor", "ChatTestKit"]),

@@ -240,13 +240,14 @@ actor Node {
     private func site() -> HTTPSite {
         let health = parts?.health
         let metrics = metrics
-        return HTTPSite(paths: ["/", "/healthz", "/readyz", "/metrics"]) { path in
+        let pages = WebPages()
+        return HTTPSite(paths: pages.paths.union(["/healthz", "/readyz", "/metrics"])) { path in
             switch path {
             case "/healthz": HTTPResponse(body: "ok\n")
             case "/readyz": await health?.response() ?? HTTPResponse(status: 503, body: "starting\n")
             case "/metrics":
                 HTTPResponse(contentType: "text/plain; version=0.0.4; charset=utf-8", body: metrics.prometheusText())
-            default: HTTPResponse(body: "Parley \(Program.productVersion): JSON-RPC over WebSocket at /ws\n")
+            default: pages.response(path)
             }
         }
     }

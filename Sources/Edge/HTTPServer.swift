@@ -179,7 +179,7 @@ final class HTTPConnection {
         let me = LoopConfined(self)
         Task(executorPreference: loop) { [site, loop] in
             let response = await site.answer(head.path)
-            loop.execute { me.value.answer(response, to: head) }
+            loop.execute { me.value.answer(response.conditional(on: head), to: head) }
         }
     }
 

@@ -33,6 +33,9 @@ enum LayerRules {
         // The schema: resources and their list.
         "migrations": [],
 
+        // The web client: files and their list.
+        "web": [],
+
         // Adapters: they never know each other.
         "EventLogPostgres": [
             "Migrations", "LogArchive", "LogProof", "Hashing", "ChatApplication", "ChatProjections", "EventCodec",
@@ -62,7 +65,7 @@ enum LayerRules {
         "ChatServer": [
             "ChatSessions", "EventLogPostgres", "FanOutRedis", "ChatApplication", "ChatProjections", "ChatDomain",
             "PostgresClient", "RedisClient", "Edge", "Reactor", "TLS", "Sealing", "UnicodeText", "Telemetry",
-            "CommandLineTool", "JSONText",
+            "CommandLineTool", "JSONText", "WebClient",
             "Dispatch", "Foundation", "Glibc", "Synchronization",
         ],
         "replay": [

@@ -25,8 +25,8 @@ enum SourceTree {
     static let top: URL = URL(filePath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
-    /// Every Swift file of the product: what stands under `Sources`, `replay` and `migrations`.
-    static let product: [SourceFile] = swiftFiles(below: ["Sources", "replay", "migrations"])
+    /// Every Swift file of the product: what stands under `Sources`, `replay`, `migrations` and `web`.
+    static let product: [SourceFile] = swiftFiles(below: ["Sources", "replay", "migrations", "web"])
 
     /// The folders of the product and of the tests.
     static let folders: [String] = ["Sources", "Tests", "replay", "scripts", "docs"].flatMap { folder in
