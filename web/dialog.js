@@ -11,7 +11,7 @@ export function openDialog(title, build, kind = "") {
   const body = h("div", { class: "dialog-body" });
   const element = h("dialog", { class: `dialog ${kind}`, "aria-labelledby": id },
     h("header", { class: "dialog-head" }, h("h2", { id, text: title }), iconButton("close", t("dialog.close"), () => element.close())),
-    body);
+    body, h("p", { class: "unseen polite", role: "status" }));
   element.addEventListener("close", () => {
     ending.abort();
     element.remove();

@@ -14,7 +14,8 @@ export function announce(text) {
 function speak() {
   const text = queue.splice(0).join(". ");
   if (!text) { speaking = 0; return; }
-  const region = document.getElementById("polite");
+  // What lies outside of an open window is shut off, for those who listen as well: windows have regions of their own.
+  const region = [...document.querySelectorAll("dialog[open] .polite")].at(-1) ?? document.getElementById("polite");
   region.textContent = "";
   // The same text twice is a change only if it was gone in between.
   setTimeout(() => { region.textContent = text; }, 50);
@@ -24,7 +25,11 @@ function speak() {
 /// A note that goes away by itself, and is said aloud.
 export function toast(text, kind = "info") {
   const note = h("p", { class: `toast toast-${kind}`, text });
-  document.getElementById("toasts").append(note);
+  const toasts = document.getElementById("toasts");
+  toasts.append(note);
+  // Shown anew, they lie over a window that was opened after them.
+  if (toasts.matches(":popover-open")) toasts.hidePopover();
+  toasts.showPopover?.();
   announce(text);
   setTimeout(() => note.remove(), TOAST_LASTS);
 }

@@ -36,10 +36,10 @@ class Browser:
         self._process = subprocess.Popen(
             ["sh", "-c", f'exec "$@" 3<&{commands} 4>&{answers}', "sh", program, "--headless=new",
              "--remote-debugging-pipe", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars",
-             "--no-first-run", "--disable-extensions", "--disable-background-networking", "--disable-sync", "--lang=en-GB",
+             "--no-first-run", "--disable-extensions", "--disable-background-networking", "--disable-sync",
              f"--user-data-dir={self.profile}", "about:blank"],
             pass_fds=(commands, answers), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            env={**os.environ, "TZ": "UTC", "LANGUAGE": "en_GB"}, start_new_session=True)
+            env={**os.environ, "TZ": "UTC"}, start_new_session=True)
         os.close(commands)
         os.close(answers)
         self._numbers = itertools.count(1)
@@ -73,12 +73,12 @@ class Browser:
             raise CheckFailed(f"{method}: {answer['error']['message']}")
         return answer["result"]
 
-    def page(self, name, **size):
-        """A page in a context of its own."""
-        context = self.call("Target.createBrowserContext")["browserContextId"]
+    def page(self, name, beside=None, **size):
+        """A page in a context of its own, or a further one in the context of another."""
+        context = beside.context if beside else self.call("Target.createBrowserContext")["browserContextId"]
         target = self.call("Target.createTarget", url="about:blank", browserContextId=context)["targetId"]
         session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-        page = self.pages[session] = Page(self, session, name)
+        page = self.pages[session] = Page(self, session, name, context, target)
         page.prepare(**size)
         return page
 
@@ -95,18 +95,22 @@ class Browser:
 class Page:
     """One page, with the hands and the eyes of a person."""
 
-    def __init__(self, browser, session, name):
-        self._browser, self._session, self.name = browser, session, name
+    def __init__(self, browser, session, name, context, target):
+        self._browser, self._session, self.name, self.context, self._target = browser, session, name, context, target
         self.complaints = []  # errors and warnings of the console, violations of the policy among them
 
     def call(self, method, **params):
         return self._browser.call(method, self._session, **params)
 
-    def prepare(self, width=1200, height=780):
+    def close(self):
+        self._browser.call("Target.closeTarget", targetId=self._target)
+
+    def prepare(self, width=1200, height=780, language="en-GB"):
         for domain in ("Page", "Runtime", "Log", "Audits"):
             self.call(f"{domain}.enable")
         # Each page believes that it is looked at, and that its window has the keyboard.
         self.call("Emulation.setFocusEmulationEnabled", enabled=True)
+        self.call("Emulation.setUserAgentOverride", userAgent=self.run("navigator.userAgent"), acceptLanguage=language)
         self.resize(width, height)
 
     def heard(self, method, params):
