@@ -229,7 +229,7 @@ export async function deleteGroup(group) {
   forgetGroup(group);
 }
 
-export async function invite(group, user) { await connection.command("invite", { group, user }); }
+export async function invite(group, user) { await connection.command("invite", { group, user: user.id }); }
 
 export async function kick(group, user) { await connection.command("kick", { group: group.id, user: user.id }); }
 

@@ -50,7 +50,8 @@ class Store {
   }
 
   #tell() {
-    const topics = [...this.#pending];
+    // The session before all else: with another one the views of the former are gone, and hear no more.
+    const topics = [...this.#pending].sort((one, other) => Number(other === "session") - Number(one === "session"));
     this.#pending.clear();
     for (const topic of topics) for (const action of [...(this.#listeners.get(topic) ?? [])]) action();
   }

@@ -2,6 +2,7 @@
 import { avatar, fill, h, iconButton } from "./dom.js";
 import { backToList } from "./view-shell.js";
 import { composerView } from "./view-composer.js";
+import { complain } from "./notes.js";
 import { messagesView } from "./view-messages.js";
 import { openGroupInfo } from "./view-group.js";
 import { openSearch } from "./view-search.js";
@@ -21,7 +22,7 @@ function head(conversation, signal) {
   const picture = h("span", {});
   fill(place, iconButton("back", t("chat.back"), backToList, { class: "icon-button only-narrow" }), picture, title,
     iconButton("search", t("search.open"), () => openSearch(conversation)),
-    conversation.isGroup ? iconButton("info", t("group.info"), () => openGroupInfo(conversation.group)) : null);
+    conversation.isGroup ? iconButton("info", t("group.info"), () => openGroupInfo(conversation.group).catch(complain)) : null);
   const show = () => {
     const name = store.title(conversation);
     const other = conversation.isGroup ? null : conversation.other(store.me.id);

@@ -9,7 +9,9 @@ import { Refusal } from "./refusal.js";
 import { store } from "./store.js";
 import { t } from "./words.js";
 
-export function openGroupInfo(id) {
+export async function openGroupInfo(id) {
+  // Read first: a window that grows under the pointer is clicked in the wrong place.
+  const first = await groupInfo(id);
   openDialog(t("group.info"), (window) => {
     const settings = h("div", {});
     const members = h("ul", { class: "plain", "aria-label": t("group.members") });
@@ -19,9 +21,11 @@ export function openGroupInfo(id) {
     fill(window.body, settings, inviteForm(id), heading, members, more, leave);
 
     const show = async (after) => {
+      if (!store.groups.has(id)) return window.close();
+      put(await groupInfo(id, after), after);
+    };
+    const put = (page, after) => {
       const group = store.groups.get(id);
-      if (!group) return window.close();
-      const page = await groupInfo(id, after);
       for (const member of page.members) store.know(member);
       heading.textContent = t("groups.members", { n: page.group.members });
       const rows = page.members.map((member) => memberRow(group, member, window, show));
@@ -32,7 +36,7 @@ export function openGroupInfo(id) {
       showSettings(settings, group);
       fill(leave, leaveButtons(group, window));
     };
-    show().catch(complain);
+    put(first);
     // Forms that somebody is filling in are left as they are.
     store.on(`group:${id}`, () => show().catch(() => window.close()), window.signal);
   }, "dialog-wide");

@@ -107,7 +107,7 @@ export function messagesView(conversation, composer, signal) {
   new ResizeObserver(() => { if (wasShown && !conversation.hasAfter && isAtEnd()) scroller.scrollTop = scroller.scrollHeight; }).observe(composer.element);
   moveWithArrows(list, ".message");
   showToolsWhereOneIs(list, view);
-  for (const topic of [conversation.id, "session"]) store.on(topic, show, signal);
+  store.on(conversation.id, show, signal);
 
   conversation.newAfter = conversation.unread > 0 ? conversation.readSeq : null;
   if (wanted !== null && !conversation.find(wanted)) load("around", wanted);

@@ -6,6 +6,7 @@ Takes the run's addresses from the environment, as scripts/run writes them into 
   --server PROGRAM     chatserver, with which a node that was killed is started again
   --pictures DIR       where screenshots are put; none without it
   --log FILE           what the restarted node says
+  --pages A B          where the pages are, if not at the nodes: a server that gives the files and hands /ws on
 """
 import argparse
 import json
@@ -30,7 +31,7 @@ class World:
 
     def __init__(self, options):
         self.options = options
-        self.node = {name: f"http://{os.environ[f'CHAT_NODE_{name.upper()}_HTTP']}/" for name in "ab"}
+        self.node = {name: f"http://{address}/" for name, address in zip("ab", options.pages)}
         self.entry = os.environ["CHAT_NODE_A"]
         self.browser = Browser(options.chromium)
         self.restarted = None
@@ -99,7 +100,7 @@ def typing_is_shown(w):
 
 def what_was_not_read_is_counted(w):
     w.bob.press("Escape")
-    w.bob.until("document.querySelector('.shell').dataset.pane === 'list'", "the list")
+    w.bob.until("document.querySelector('.shell')?.dataset.pane === 'list'", "the list")
     tab(w.bob, "Chats")
     say(w.alice, "one")
     say(w.alice, "two")
@@ -174,27 +175,49 @@ def a_group_chats(w):
 
 
 def older_messages_are_read_while_one_scrolls(w):
-    group = w.bob.run("import('/assets/store.js').then(({ store }) => store.open)")
-    w.alice.run(f"import('/assets/actions.js').then(({{ send }}) => {{ for (let line = 1; line <= {LINES}; line += 1) send('{group}', `line ${{line}}`); }})")
-    said(w.bob, f"line {LINES}")
+    teller = Speaker(w.entry, "teller")
+    teller.tell("bob", [f"line {number} of a long story" for number in range(1, LINES + 1)])
+    teller.close()
+    w.bob.press("Escape")
+    open_chat(w.bob, "teller")
+    said(w.bob, f"line {LINES} of a long story")
     w.bob.goto(w.node["b"])
-    said(w.bob, f"line {LINES}")
+    said(w.bob, f"line {LINES} of a long story")
     expect(w.bob.run("document.querySelectorAll('.message').length") < LINES, "everything was read at once")
-    # What stands in the middle of the view stays where it is while older messages come in above it.
-    w.bob.until("(() => { const box = document.querySelector('.messages'); if (box) box.scrollTop = 0; return all('.text').some(one => one.innerText === 'line 1'); })()", "the first line")
-    numbers = w.bob.run("[...document.querySelectorAll('.text')].map(one => one.innerText).filter(one => one.startsWith('line ')).map(one => Number(one.slice(5)))")
+    w.bob.until("(() => { const box = document.querySelector('.messages'); if (box) box.scrollTop = 0; return all('.text').some(one => one.innerText.startsWith('line 1 ')); })()", "the first line")
+    numbers = w.bob.run("[...document.querySelectorAll('.text')].map(one => Number(one.innerText.split(' ')[1]))")
     expect(numbers == list(range(1, LINES + 1)), f"lines in another order: {numbers}")
 
 
-def a_search_leads_to_the_message(w):
-    w.alice.press("k", "Control")
-    w.alice.type("AT SEVEN")
-    w.alice.see("1 message found", "dialog")
-    w.alice.press("ArrowDown")
-    w.alice.press("Enter")
-    w.alice.until("all('.found-message').some(one => one.innerText.includes('yes, at seven')) && document.activeElement.classList.contains('found-message')", "the message found, with the focus")
-    w.alice.click("To the latest message")
-    said(w.alice, f"line {LINES}")
+def what_one_looks_at_stays_in_place_while_older_messages_come(w):
+    w.bob.goto(w.node["b"])
+    said(w.bob, f"line {LINES} of a long story")
+    w.bob.until("document.querySelectorAll('.message').length === 50", "the newest page alone")
+    moved = w.bob.run("""(async () => {
+        const box = document.querySelector(".messages");
+        box.scrollTop = 300;
+        const first = [...box.querySelectorAll(".message")].find((one) => one.getBoundingClientRect().bottom > box.getBoundingClientRect().top);
+        const before = first.getBoundingClientRect().top;
+        for (let look = 0; look < 600 && box.querySelectorAll(".message").length === 50; look += 1) await new Promise((done) => setTimeout(done, 50));
+        return [box.querySelectorAll(".message").length, Math.abs(first.getBoundingClientRect().top - before)];
+    })()""")
+    expect(moved[0] > 50 and moved[1] < 2, f"messages and pixels moved: {moved}")
+
+
+def a_search_leads_to_the_message_and_back(w):
+    w.bob.goto(w.node["b"])
+    said(w.bob, f"line {LINES} of a long story")
+    w.bob.press("k", "Control")
+    w.bob.until("document.activeElement?.type === 'search'", "the focus where one searches")
+    w.bob.type("LINE 7 OF")
+    w.bob.see("1 message found", "dialog")
+    w.bob.press("ArrowDown")
+    w.bob.press("Enter")
+    w.bob.until("document.activeElement?.classList.contains('found-message') && document.activeElement?.innerText.includes('line 7 of')", "the message found, with the focus")
+    expect(not w.bob.run("[...document.querySelectorAll('.text')].some(one => one.innerText.startsWith('line 120 '))"), "all between was read")
+    w.bob.click("To the latest message")
+    said(w.bob, f"line {LINES} of a long story")
+    open_chat(w.bob, "Climbers")
 
 
 def a_killed_node_costs_no_message_and_no_second_copy(w):
@@ -236,10 +259,10 @@ def another_tab_takes_the_session_over_and_gives_it_back(w):
 def somebody_with_a_keyboard_alone_gets_everywhere(w):
     page = w.keyboard = w.browser.page("carol")
     page.goto(w.node["b"])
-    page.until("document.activeElement.name === 'name'", "the focus in the first field")
+    page.until("document.activeElement?.name === 'name'", "the focus in the first field")
     reach(page, "New here? Create an account")
     page.press("Enter")
-    page.until("document.activeElement.name === 'name' && document.querySelector('h2').innerText === 'Create account'", "the form for a new account")
+    page.until("document.activeElement?.name === 'name' && document.querySelector('h2')?.innerText === 'Create account'", "the form for a new account")
     page.type("carol")
     page.press("Tab")
     page.type(PASSWORD)
@@ -248,7 +271,7 @@ def somebody_with_a_keyboard_alone_gets_everywhere(w):
     reach(page, "Skip to the conversation")
     reach(page, "Chats")
     page.press("ArrowRight")
-    page.until("document.activeElement.innerText.trim() === 'People'", "the next tab")
+    page.until("document.activeElement?.innerText.trim() === 'People'", "the next tab")
     reach(page, "Find people by name")
     page.type("alice")
     page.see("alice", ".panel")
@@ -261,9 +284,9 @@ def somebody_with_a_keyboard_alone_gets_everywhere(w):
     page.press("Enter")
     said(page, "by keyboard")
     page.press("Tab", "Shift")
-    page.until("document.activeElement.classList.contains('message')", "the focus on the latest message")
+    page.until("document.activeElement?.classList.contains('message')", "the focus on the latest message")
     page.press("+")
-    page.until("document.activeElement.innerText === '👍'", "the choice of emoji")
+    page.until("document.activeElement?.innerText === '👍'", "the choice of emoji")
     page.press("Enter")
     page.see("👍 1", ".reactions")
     page.press("e")
@@ -271,7 +294,7 @@ def somebody_with_a_keyboard_alone_gets_everywhere(w):
     page.press("Escape")
     page.until_gone("Editing your message")
     page.press("k", "Control")
-    page.until("document.activeElement.closest('dialog') !== null", "the focus in the window")
+    page.until("document.activeElement?.closest('dialog') !== null", "the focus in the window")
     page.press("Escape")
     page.until(f"all('dialog').length === 0 && document.activeElement === all({json.dumps(COMPOSER)})[0]", "the focus back where it was")
 
@@ -409,7 +432,8 @@ CHECKS = [
     messages_go_both_ways_and_it_is_told_that_they_were_read, typing_is_shown, what_was_not_read_is_counted,
     a_message_is_edited, a_message_is_recalled, a_message_is_reacted_to_and_the_reaction_taken_back,
     a_message_is_answered_with_what_it_answers, a_group_is_made_and_somebody_invited_and_made_an_admin, a_group_chats,
-    older_messages_are_read_while_one_scrolls, a_search_leads_to_the_message,
+    older_messages_are_read_while_one_scrolls,
+    what_one_looks_at_stays_in_place_while_older_messages_come, a_search_leads_to_the_message_and_back,
     a_killed_node_costs_no_message_and_no_second_copy, a_reload_keeps_the_session_and_the_conversation,
     another_tab_takes_the_session_over_and_gives_it_back, somebody_with_a_keyboard_alone_gets_everywhere,
     every_control_has_a_name_and_every_text_enough_contrast, a_phone_scrolls_nothing_sideways,
@@ -424,6 +448,7 @@ def main():
     parser.add_argument("--server", required=True)
     parser.add_argument("--pictures")
     parser.add_argument("--log", default=os.devnull)
+    parser.add_argument("--pages", nargs=2, metavar="HOST:PORT", default=[os.environ["CHAT_NODE_A_HTTP"], os.environ["CHAT_NODE_B_HTTP"]])
     options = parser.parse_args()
     world = World(options)
     try:

@@ -16,13 +16,23 @@ class Speaker:
     def call(self, method, **params):
         """The result; a refusal is an error. Pushes are passed over."""
         self._socket.sendall(json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).encode() + b"\n")
-        for line in self._lines:
-            answer = json.loads(line)
-            if answer.get("id") == 1:
-                if "error" in answer:
-                    raise RuntimeError(f"{method}: {answer['error']}")
-                return answer["result"]
-        raise ConnectionError(f"no answer to {method}")
+        answer = self._answer()
+        if "error" in answer:
+            raise RuntimeError(f"{method}: {answer['error']}")
+        return answer["result"]
+
+    def tell(self, to, texts):
+        """Many direct messages at once: all are on their way before the first is answered."""
+        requests = [{"jsonrpc": "2.0", "id": number, "method": "chat", "params": {"to": to, "text": text}} for number, text in enumerate(texts)]
+        self._socket.sendall(b"".join(json.dumps(request).encode() + b"\n" for request in requests))
+        answers = [self._answer() for _ in requests]
+        if refused := [answer["error"] for answer in answers if "error" in answer]:
+            raise RuntimeError(f"chat: {refused[0]}")
+
+    def _answer(self):
+        while "id" not in (answer := json.loads(self._lines.readline())):
+            pass
+        return answer
 
     def close(self):
         self._socket.close()
