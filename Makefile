@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 export LC_ALL := C.UTF-8
 .DEFAULT_GOAL := help
-.PHONY: help deps build release install uninstall deb deb-test run test fuzz bench soak pages golden golden-tables lint \
+.PHONY: help deps build release install uninstall deb deb-test run test browser-test fuzz bench soak pages golden golden-tables lint \
 	format clean clean-data
 
 help: ## show this list
@@ -37,6 +37,10 @@ run: release ## start PostgreSQL, Redis, two nodes and the balancer; Ctrl-C stop
 
 test: deps ## run the whole test suite
 	@scripts/test
+
+browser-test: deps ## let people use the web client in a headless Chromium, on two nodes
+	swift build
+	@scripts/browser-test
 
 fuzz: deps ## let libFuzzer feed the readers of what strangers send, for a while
 	@scripts/fuzz

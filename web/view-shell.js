@@ -132,7 +132,7 @@ function nothing() {
 
 function focusConversation(main) {
   // A phone's keyboard would cover what one came to read.
-  const field = matchMedia("(hover: none)").matches ? null : main.querySelector("textarea:not(:disabled)");
+  const field = matchMedia("(pointer: coarse)").matches ? null : main.querySelector("textarea:not(:disabled)");
   (field ?? main).focus();
 }
 

@@ -3,13 +3,14 @@ import Reactor
 import Testing
 
 @Suite struct HTTPServerTests {
-    /// Sends bytes in pieces to a server that knows `/healthz`, and gives what comes back until it closes.
+    /// Sends bytes in pieces to a server that knows `/healthz` and a page with a tag, and gives what comes back until it closes.
     private func answer(to pieces: [String], patience: Duration = .seconds(60)) async throws -> String {
         let loop = EventLoop(name: "http")
         defer { loop.stop() }
         return try await Task(executorPreference: loop) {
-            let site = HTTPSite(paths: ["/healthz"]) { path in
+            let site = HTTPSite(paths: ["/healthz", "/page"]) { path in
                 await loop.sleep(for: .milliseconds(1))
+                if path == "/page" { return Self.page }
                 return HTTPResponse(contentType: "application/json", body: "\"\(path)\"")
             }
             let server = try HTTPServer(
@@ -26,6 +27,13 @@ import Testing
             server.close()
             return String(decoding: received.bytes, as: UTF8.self)
         }.value
+    }
+
+    private static var page: HTTPResponse {
+        var page = HTTPResponse(contentType: "text/html; charset=utf-8", bytes: Array("hello".utf8))
+        page.entityTag = "\"one\""
+        page.caching = "no-cache"
+        return page
     }
 
     private final class Box {
@@ -63,6 +71,21 @@ import Testing
         #expect(reply.hasPrefix("HTTP/1.1 \(status) "))
         #expect(reply.components("HTTP/1.1 ") == 1)
         #expect(reply.contains("Connection: close\r\n"))
+    }
+
+    @Test(arguments: [
+        ("\"one\"", 304), ("\"other\", W/\"one\"", 304), ("*", 304), ("\"other\"", 200), ("one", 200),
+    ])
+    func whoHasTheContentAlreadyIsToldSoWithoutIt(_ known: String, _ status: Int) async throws {
+        let reply = try await answer(to: [
+            "GET /page HTTP/1.1\r\nHost: a\r\nIf-None-Match: \(known)\r\nConnection: close\r\n\r\n"
+        ])
+        #expect(reply.hasPrefix("HTTP/1.1 \(status) "))
+        #expect(reply.components("ETag: \"one\"\r\n") == 1)
+        #expect(reply.components("Cache-Control: no-cache\r\n") == 1)
+        let hasContent = reply.hasSuffix("\r\n\r\nhello") && reply.components("Content-Length: 5\r\n") == 1
+        #expect(hasContent == (status == 200))
+        if status == 304 { #expect(reply.hasSuffix("\r\n\r\n")) }
     }
 
     @Test func aHeadThatDoesNotEndInTimeIsAnsweredAndSilenceIsNot() async throws {

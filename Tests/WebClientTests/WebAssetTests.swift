@@ -84,7 +84,8 @@ import WebClient
     @Test func everyWordThatIsAskedForIsThere() throws {
         let known = Set(try keys("strings-en.js"))
         for script in scripts where !script.name.hasPrefix("strings-") {
-            let asked = quoted(in: try text(script.name), after: " t(\"") + quoted(in: try text(script.name), after: "(t(\"")
+            let asked =
+                quoted(in: try text(script.name), after: " t(\"") + quoted(in: try text(script.name), after: "(t(\"")
             let missing = asked.filter { !known.contains($0) && !known.contains("\($0).other") }
             #expect(missing == [], "\(script.name)")
         }

@@ -104,6 +104,7 @@ class Page:
 
     def close(self):
         self._browser.call("Target.closeTarget", targetId=self._target)
+        del self._browser.pages[self._session]
 
     def prepare(self, width=1200, height=780, language="en-GB"):
         for domain in ("Page", "Runtime", "Log", "Audits"):
