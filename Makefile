@@ -68,7 +68,7 @@ lint: ## check formatting, the shell scripts, links and drawings
 	@scripts/lint
 
 format: ## format the Swift sources in place
-	swift format --in-place --recursive --parallel Sources Tests replay migrations Package.swift
+	swift format --in-place --recursive --parallel Sources Tests replay migrations web Package.swift
 
 clean: ## drop the build
 	swift package clean

@@ -81,16 +81,23 @@ export function loadOlderConversations() {
 /// Reads a page of a conversation: the `newest`, what comes `before` or `after` what is shown, or what lies `around` a
 /// message.
 export async function loadPage(conversation, place, seq) {
-  if (conversation.isLoading) return;
-  conversation.isLoading = true;
-  try {
-    const { messages, more } = await connection.call("history", { conversation: conversation.id, limit: PAGE, ...bounds(conversation, place, seq) });
-    for (const message of messages) store.know(message.from);
-    conversation.takePage(messages, place, more);
-  } finally {
-    conversation.isLoading = false;
-    store.changed(conversation.id, "chats");
+  const isNext = place === "before" || place === "after";
+  // Whoever scrolls asks often; what somebody chose to see is waited for.
+  while (conversation.loading) {
+    if (isNext) return;
+    await conversation.loading.catch(() => {});
   }
+  conversation.loading = readPage(conversation, place, seq).finally(() => {
+    conversation.loading = null;
+    store.changed(conversation.id, "chats");
+  });
+  await conversation.loading;
+}
+
+async function readPage(conversation, place, seq) {
+  const { messages, more } = await connection.call("history", { conversation: conversation.id, limit: PAGE, ...bounds(conversation, place, seq) });
+  for (const message of messages) store.know(message.from);
+  conversation.takePage(messages, place, more);
 }
 
 function bounds(conversation, place, seq) {

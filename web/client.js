@@ -15,7 +15,7 @@ export let ended = null;
 const url = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws`;
 
 /// The server's limits, as `hello` tells them.
-export const server = { textBytes: 16_384 };
+export const server = { textBytes: 16_384, frameBytes: 65_536 };
 
 const refreshes = {
   friends: whenQuiet(300, () => loadFriends().catch(complain)),
@@ -59,7 +59,10 @@ function begin(result, isResumed) {
   // Friends with who asked and who is blocked, which a login does not tell; groups if there are more.
   Promise.all([loadConversations(), loadFriends(), result.more ? loadGroups() : null]).catch(complain);
   if (isNew) outbox.restore();
-  connection.call("hello").then(({ limits }) => { server.textBytes = limits["text.bytes"] ?? server.textBytes; }).catch(() => {});
+  connection.call("hello").then(({ limits }) => {
+    server.textBytes = limits["text.bytes"] ?? server.textBytes;
+    server.frameBytes = limits["frame.bytes"] ?? server.frameBytes;
+  }).catch(() => {});
   store.changed("link", ...(isNew ? ["session"] : []));
 }
 

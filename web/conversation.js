@@ -8,7 +8,8 @@ export class Conversation {
   /// Whether there are older messages, and newer ones, than the stretch that is kept.
   hasBefore = true;
   hasAfter = false;
-  isLoading = false;
+  /// The page that is being read, as a promise; null if none is.
+  loading = null;
 
   with = null;
   position = 0;
@@ -21,6 +22,8 @@ export class Conversation {
   readers = new Map();
   /// Where the line "new messages" stands while the conversation is open: behind this `seq`.
   newAfter = null;
+  /// Messages that are quoted without being in the stretch, by `seq`; null while one is being read.
+  quoted = new Map();
   #marks = [];
 
   constructor(id) {
@@ -107,7 +110,7 @@ export class Conversation {
   mark(change) {
     const since = performance.now() - limits.MARKS_LAST;
     this.#marks = [...this.#marks.filter((one) => one.heard > since), { ...change, heard: performance.now() }];
-    for (const message of new Set([this.find(change.seq), this.last?.seq === change.seq ? this.last : null])) {
+    for (const message of new Set([this.find(change.seq), this.last?.seq === change.seq ? this.last : null, this.quoted.get(change.seq)])) {
       if (message) apply(change, message);
     }
   }

@@ -17,6 +17,9 @@ export const WAITING_CALLS = 500;
 /// Milliseconds for which acknowledgements are gathered.
 export const ACKNOWLEDGE_AFTER = 500;
 
+/// Bytes of a frame that are left for all but the text of a message.
+export const FRAME_ROOM = 1_024;
+
 /// Messages of a page of history.
 export const PAGE = 50;
 /// Messages of a conversation that are kept in the page; beyond it the oldest are let go and read again when wanted.

@@ -172,7 +172,6 @@ export default {
   "message.recall": "Recall",
   "message.recall.sure": "Recall this message? Nobody can read it any more.",
   "message.reactWith": "React with {emoji}",
-  "message.reaction": "{emoji} {n}",
   "message.reaction.add": "{emoji}, {n}. Add yours",
   "message.reaction.remove": "{emoji}, {n}, yours too. Take it back",
   "message.toReplied": "Go to the message answered: {text}",

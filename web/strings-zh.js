@@ -172,7 +172,6 @@ export default {
   "message.recall": "撤回",
   "message.recall.sure": "要撤回这条消息吗？之后没有人能再读到它。",
   "message.reactWith": "用 {emoji} 回应",
-  "message.reaction": "{emoji} {n}",
   "message.reaction.add": "{emoji}，{n}。点此也回应",
   "message.reaction.remove": "{emoji}，{n}，包括你。点此收回",
   "message.toReplied": "跳到被回复的消息：{text}",

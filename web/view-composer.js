@@ -3,6 +3,7 @@ import { fill, h, icon, iconButton } from "./dom.js";
 import { edit, send, typing } from "./actions.js";
 import { complain } from "./notes.js";
 import { server } from "./client.js";
+import { FRAME_ROOM } from "./limits.js";
 import { store } from "./store.js";
 import { t } from "./words.js";
 
@@ -43,7 +44,8 @@ export function composerView(conversation, signal) {
   function resize() {
     field.style.height = "auto";
     field.style.height = `${field.scrollHeight + 2}px`;
-    const excess = encoder.encode(field.value).length - server.textBytes;
+    const size = (text) => encoder.encode(text).length;
+    const excess = Math.max(size(field.value) - server.textBytes, size(JSON.stringify(field.value)) - server.frameBytes + FRAME_ROOM);
     counter.textContent = excess > 0 ? t("chat.tooLong", { n: excess }) : "";
     button.disabled = excess > 0 || field.value.trim() === "";
   }

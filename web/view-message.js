@@ -103,8 +103,8 @@ function reactions(message) {
       type: "button", class: `reaction ${isMine ? "reaction-mine" : ""}`, "aria-pressed": String(isMine),
       "aria-label": t(isMine ? "message.reaction.remove" : "message.reaction.add", { emoji, n: count }),
       title: users.map((id) => store.nameOf(id)).join(", "),
-      onclick: () => react(message, emoji, isMine).catch(complain), text: t("message.reaction", { emoji, n: count }),
-    });
+      onclick: () => react(message, emoji, isMine).catch(complain),
+    }, h("span", { class: "emoji", text: emoji }), ` ${count}`);
   }));
 }
 
@@ -150,7 +150,7 @@ function openEmoji(item, message) {
     react(message, emoji, isMine).catch(complain);
   };
   const row = h("div", { class: "tools tools-emoji", role: "toolbar", "aria-label": t("message.react") },
-    EMOJI.map((emoji) => h("button", { type: "button", class: "icon-button", "aria-label": t("message.reactWith", { emoji }), onclick: () => choose(emoji), text: emoji })));
+    EMOJI.map((emoji) => h("button", { type: "button", class: "icon-button emoji", "aria-label": t("message.reactWith", { emoji }), onclick: () => choose(emoji), text: emoji })));
   row.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
     event.preventDefault();

@@ -17,8 +17,7 @@ export function messagesView(conversation, composer, signal) {
   const list = h("ol", { class: "log", "aria-label": t("chat.messages") });
   const scroller = h("div", { class: "messages" }, older, list);
   const latest = h("button", { type: "button", class: "to-latest", hidden: true, "aria-label": t("chat.toLatest"), title: t("chat.toLatest"), onclick: () => toLatest() }, icon("down"));
-  const quotes = quotations(conversation);
-  const view = { conversation, composer, quoted: quotes.find, goTo, recall: (message) => recallAfterAsking(message) };
+  const view = { conversation, composer, quoted: (seq) => quotation(conversation, seq), goTo, recall: (message) => recallAfterAsking(message) };
   let wasShown = false;
   let wanted = store.openAt;
 
@@ -31,7 +30,7 @@ export function messagesView(conversation, composer, signal) {
     const atEnd = isAtEnd();
     const anchor = wasShown && !atEnd ? firstInSight() : null;
     if (conversation.unread > 0 && conversation.newAfter === null && !isLookedAt()) conversation.newAfter = conversation.readSeq;
-    older.textContent = conversation.isLoading ? t("chat.loading") : conversation.isLoaded && !conversation.hasBefore ? t("chat.start") : "";
+    older.textContent = conversation.loading ? t("chat.loading") : conversation.isLoaded && !conversation.hasBefore ? t("chat.start") : "";
     if (!conversation.isLoaded) return;
     const items = itemsOf(conversation);
     renew(list, items, { key: (item) => item.key, signature: (item) => item.signature(view), build: (item) => item.build(view) });
@@ -70,7 +69,7 @@ export function messagesView(conversation, composer, signal) {
   function lookFurther() {
     const below = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight;
     latest.hidden = !conversation.hasAfter && below < scroller.clientHeight;
-    if (!conversation.isLoaded || conversation.isLoading) return;
+    if (!conversation.isLoaded || conversation.loading) return;
     if (scroller.scrollTop < NEAR && conversation.hasBefore && conversation.messages.length > 0) load("before");
     else if (below < NEAR && conversation.hasAfter) load("after");
     else if (isAtEnd() && !conversation.hasAfter && isLookedAt()) {
@@ -141,23 +140,19 @@ function line(key, kind, text) {
   return { key, signature: () => text, build: () => h("li", { class: kind }, h("h3", { text })) };
 }
 
-/// Messages that are answered, whether they are in the stretch that is shown or not.
-function quotations(conversation) {
-  const found = new Map();
-  return {
-    find(seq) {
-      const shown = conversation.find(seq);
-      if (shown || found.has(seq)) return shown ?? found.get(seq);
-      found.set(seq, null);
-      loadMessage(conversation.id, seq).then((message) => {
-        if (!message) return;
-        store.know(message.from);
-        found.set(seq, message);
-        store.changed(conversation.id);
-      }).catch(() => {});
-      return null;
-    },
-  };
+/// A message that is answered, whether it is in the stretch that is shown or has to be read.
+function quotation(conversation, seq) {
+  const { quoted } = conversation;
+  const shown = conversation.find(seq);
+  if (shown || quoted.has(seq)) return shown ?? quoted.get(seq);
+  quoted.set(seq, null);
+  loadMessage(conversation.id, seq).then((message) => {
+    if (!message) return;
+    store.know(message.from);
+    quoted.set(seq, message);
+    store.changed(conversation.id);
+  }).catch(() => {});
+  return null;
 }
 
 /// The actions of a message appear where the pointer or the focus is.

@@ -40,8 +40,8 @@ class World:
     def start(self):
         self.alice, self.bob = self.browser.page("alice"), self.browser.page("bob")
 
-    def kill_node_a(self):
-        os.kill(int(os.environ["CHAT_NODE_A_PID"]), signal.SIGKILL)
+    def signal_node_a(self, number):
+        os.kill(int(os.environ["CHAT_NODE_A_PID"]), number)
 
     def restart_node_a(self):
         with open(self.options.log, "ab") as log:
@@ -222,19 +222,24 @@ def a_search_leads_to_the_message_and_back(w):
 
 def a_killed_node_costs_no_message_and_no_second_copy(w):
     w.alice.until(f"focusOn(all({json.dumps(COMPOSER)})[0])", "where one writes")
-    w.kill_node_a()
+    # What a node was sent and did not answer is sent again; what was written without a connection is sent then.
+    w.signal_node_a(signal.SIGSTOP)
+    say(w.alice, "said to a frozen node")
+    w.alice.see("sending…", ".pending")
+    w.signal_node_a(signal.SIGKILL)
     w.alice.see("Connection lost", ".link-state")
     say(w.alice, "said in the dark")
-    w.alice.see("sending…", ".pending")
+    w.alice.until("all('.pending').length === 2", "two messages on their way")
     say(w.bob, "are you there?")
     said(w.bob, "are you there?")
     w.restart_node_a()
     said(w.alice, "are you there?")
     said(w.alice, "said in the dark")
-    said(w.bob, "said in the dark")
+    for text in ("said to a frozen node", "said in the dark"):
+        said(w.bob, text)
     w.alice.until("all('.link-state').length === 0", "the connection to be back")
     for page in (w.alice, w.bob):
-        for text in ("said in the dark", "are you there?"):
+        for text in ("said to a frozen node", "said in the dark", "are you there?"):
             expect(page.run(f"[...document.querySelectorAll('.text')].filter(one => one.innerText === {json.dumps(text)}).length") == 1, f"{text!r} is not there once")
     w.expected = [one for one in w.alice.complaints if "WebSocket" in one or "ERR_CONNECTION" in one]
 
@@ -374,7 +379,7 @@ def a_phone_scrolls_nothing_sideways(w):
     expect(not wrong, "; ".join(wrong))
 
 
-def the_page_speaks_chinese_where_the_browser_does(w):
+def the_page_speaks_the_browser_s_language(w):
     page = w.browser.page("a Chinese browser")
     page.call("Emulation.setUserAgentOverride", userAgent=page.run("navigator.userAgent"), acceptLanguage="zh-CN,zh")
     page.goto(w.node["a"])
@@ -437,7 +442,7 @@ CHECKS = [
     a_killed_node_costs_no_message_and_no_second_copy, a_reload_keeps_the_session_and_the_conversation,
     another_tab_takes_the_session_over_and_gives_it_back, somebody_with_a_keyboard_alone_gets_everywhere,
     every_control_has_a_name_and_every_text_enough_contrast, a_phone_scrolls_nothing_sideways,
-    the_page_speaks_chinese_where_the_browser_does, nobody_s_markup_runs, logging_out_ends_the_session_on_the_server,
+    the_page_speaks_the_browser_s_language, nobody_s_markup_runs, logging_out_ends_the_session_on_the_server,
     nothing_violated_the_policy_or_went_wrong_unseen,
 ]
 

@@ -15,9 +15,10 @@ def wider_than_the_page(page):
         const width = document.documentElement.clientWidth;
         const found = document.documentElement.scrollWidth > width ? [`the page: ${document.documentElement.scrollWidth} of ${width}`] : [];
         const isSeen = (one) => one.checkVisibility({ visibilityProperty: true }) && !one.closest(".unseen, .skip");
-        for (const one of document.querySelectorAll("button, input, textarea, select, p, h1, h2, h3, .bubble, .dialog")) {
+        for (const one of document.querySelectorAll("button, input, textarea, select, p, h1, h2, h3, span, time, .bubble, .dialog")) {
             const box = one.getBoundingClientRect();
-            if (isSeen(one) && box.width > 0 && (box.right > width + 1 || box.left < -1)) found.push(`${one.tagName}.${one.className} ${Math.round(box.left)}..${Math.round(box.right)}`);
+            const edge = one.closest(".panel, .dialog-body, .main")?.getBoundingClientRect().right ?? width;
+            if (isSeen(one) && box.width > 0 && (box.right > Math.min(width, edge) + 1 || box.left < -1)) found.push(`${one.tagName}.${one.className} ${Math.round(box.left)}..${Math.round(box.right)}`);
         }
         return found;
     })()""")

@@ -1,4 +1,5 @@
 """The screenshots of the documentation, of a conversation among people who are made up; and what a failure looked like."""
+import json
 import os
 import time
 
@@ -38,7 +39,7 @@ def make(world, folder):
     take(page, people, os.path.join(folder, "web-wide.png"))
     page.prefer(prefers_reduced_motion="reduce", prefers_color_scheme="dark")
     open_chat(page, "aylin")
-    said(page, "And the rain starts at four, so we have time for the summit.")
+    page.see("Sunday without the thermos", ".log")
     take(page, people, os.path.join(folder, "web-dark.png"))
     page.prefer(prefers_reduced_motion="reduce", prefers_color_scheme="light")
     open_chat(page, "Sunday hikers")
@@ -65,28 +66,34 @@ def plan_a_hike(page, people):
             (tom, "Only once! The second time was a shortcut.", 4),
             (jonas, "8:12 it is. Where do we meet?", 2)]
     for speaker, text, answered in talk:
-        say_in_group(page, group, speaker, text, answered)
-    for speaker, seq, emoji in [(jonas, 2, "👍"), (tom, 2, "👍"), (kobayashi, 2, "👍"), (aylin, 3, "❤️"), (jonas, 5, "😂"), (aylin, 5, "😂")]:
+        answer = {"replyTo": answered} if answered else {}
+        say_in(page, f"group:{group}", speaker and (lambda: speaker.call("groupchat", group=group, text=text, **answer)), text)
+    for speaker, seq, emoji in [(jonas, 2, "👍"), (tom, 2, "👍"), (kobayashi, 2, "👍"), (aylin, 3, "❤️"), (jonas, 5, "🎉"), (aylin, 5, "🎉")]:
         speaker.call("react", conversation=f"group:{group}", seq=seq, emoji=emoji)
     page.run(f"{ACTIONS}.then((actions) => actions.react({{ conversation: 'group:{group}', seq: 3 }}, '❤️', false))")
-    say_in_group(page, group, None, "Platform 3, five past. Don't forget the thermos.", None)
-    for text in ("Did you see the forecast? Sun all morning ☀️", "And the rain starts at four, so we have time for the summit."):
-        aylin.call("chat", to="mira", text=text)
-    people["tom"].call("chat", to="mira", text="Can I borrow your poles?")
+    say_in(page, f"group:{group}", None, "Platform 3, five past. Don't forget the thermos.")
+    talk_about_the_weather(page, aylin)
+    tom.call("chat", to="mira", text="Can I borrow your poles?")
 
 
-def say_in_group(page, group, speaker, text, answered):
-    if speaker:
-        speaker.call("groupchat", group=group, text=text, **({"replyTo": answered} if answered else {}))
+def talk_about_the_weather(page, aylin):
+    conversation = page.run(f"{STORE}.then((store) => store.directId({aylin.id}))")
+    for speaker, text in [(aylin, "Did you see the forecast? Sun all morning ☀️"), (None, "Just now. Summit before lunch?"),
+                          (aylin, "Yes! The rain only starts at four, so there is time for the lake as well."),
+                          (aylin, "How cold is it in May?"), (None, "Cold enough to be quick about it. I pack two towels."),
+                          (aylin, "And the thermos?"), (None, "Sunday without the thermos would be a Monday."), (aylin, "😄")]:
+        say_in(page, conversation, speaker and (lambda: speaker.call("chat", to="mira", text=text)), text)
+    aylin.call("read", conversation=conversation, seq=8)
+
+
+def say_in(page, conversation, speak, text):
+    """Said by somebody else, or by mira; once her page has it the next may speak, so that everything comes in its order."""
+    if speak:
+        speak()
     else:
-        page.run(f"{ACTIONS}.then((actions) => actions.send('group:{group}', {text!r}))")
-    wait_for_last(page, group, text)
-
-
-def wait_for_last(page, group, text):
-    """So that everything comes in its order."""
+        page.run(f"{ACTIONS}.then((actions) => actions.send({json.dumps(conversation)}, {json.dumps(text)}))")
     deadline = time.monotonic() + PATIENCE
-    while page.run(f"{STORE}.then((store) => store.conversation('group:{group}').last?.text)") != text:
+    while page.run(f"{STORE}.then((store) => store.conversation({json.dumps(conversation)}).last?.text)") != text:
         if time.monotonic() > deadline:
             raise CheckFailed(f"mira waited in vain for {text!r}")
         time.sleep(PAUSE)
@@ -94,6 +101,7 @@ def wait_for_last(page, group, text):
 
 def take(page, people, path):
     """While somebody is typing, and without a cursor that blinks."""
+    page.move_to(1, 1)
     page.run("document.activeElement.blur()")
     page.run("document.querySelector('.messages').scrollTop = 1e6")
     conversation = page.run(f"{STORE}.then((store) => store.open)")
