@@ -54,6 +54,12 @@ export class Conversation {
     this.others.delivered = Math.max(this.others.delivered, delivered, this.others.read);
   }
 
+  /// Somebody else has read up to here.
+  takeRead(user, seq) {
+    if (this.isGroup) this.readers.set(user, Math.max(seq, this.readers.get(user) ?? 0));
+    else this.take({ read: seq });
+  }
+
   /// A message that was said: pushed, or this page's own. False if it was known.
   add(message, isOwn) {
     this.position = Math.max(this.position, message.position);

@@ -18,6 +18,8 @@ const pushes = {
     const isKnown = conversation.isGroup ? store.groups.has(conversation.group) : store.names.has(conversation.other(store.me.id));
     if (!isKnown) refresh("conversations");
     stopTyping(message.conversation, message.from.id);
+    // Whoever speaks has read what was said before; no receipt says so.
+    if (!isMe(message.from)) conversation.takeRead(message.from.id, message.seq);
     if (conversation.add(message, isMe(message.from)) && store.isLive && !isMe(message.from)) {
       announce(t("chat.incoming", { name: nameIn(conversation, message.from.id), text: message.text }));
     }
@@ -72,8 +74,8 @@ const pushes = {
   receipt({ conversation: id, user, delivered, read }) {
     const conversation = store.conversation(id);
     if (isMe(user)) conversation.readSeq = Math.max(conversation.readSeq, read ?? 0);
-    else if (!conversation.isGroup) conversation.take({ delivered, read });
-    else if (read) conversation.readers.set(user.id, Math.max(read, conversation.readers.get(user.id) ?? 0));
+    else if (read) conversation.takeRead(user.id, read);
+    else conversation.take({ delivered });
     store.changed("chats", id);
   },
 

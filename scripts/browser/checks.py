@@ -175,9 +175,8 @@ def a_group_chats(w):
 
 
 def older_messages_are_read_while_one_scrolls(w):
-    teller = Speaker(w.entry, "teller")
-    teller.tell("bob", [f"line {number} of a long story" for number in range(1, LINES + 1)])
-    teller.close()
+    w.teller = Speaker(w.entry, "teller")
+    w.teller.tell("bob", [f"line {number} of a long story" for number in range(1, LINES + 1)])
     w.bob.press("Escape")
     open_chat(w.bob, "teller")
     said(w.bob, f"line {LINES} of a long story")
@@ -217,6 +216,15 @@ def a_search_leads_to_the_message_and_back(w):
     expect(not w.bob.run("[...document.querySelectorAll('.text')].some(one => one.innerText.startsWith('line 120 '))"), "all between was read")
     w.bob.click("To the latest message")
     said(w.bob, f"line {LINES} of a long story")
+
+
+def an_answer_says_that_what_was_before_it_is_read(w):
+    say(w.bob, "is that all?")
+    said(w.bob, "is that all?")
+    w.teller.tell("bob", ["it is"])
+    w.teller.close()
+    said(w.bob, "it is")
+    w.bob.until("all('.own .status-read').length === 1", "that the question was read")
     open_chat(w.bob, "Climbers")
 
 
@@ -439,6 +447,7 @@ CHECKS = [
     a_message_is_answered_with_what_it_answers, a_group_is_made_and_somebody_invited_and_made_an_admin, a_group_chats,
     older_messages_are_read_while_one_scrolls,
     what_one_looks_at_stays_in_place_while_older_messages_come, a_search_leads_to_the_message_and_back,
+    an_answer_says_that_what_was_before_it_is_read,
     a_killed_node_costs_no_message_and_no_second_copy, a_reload_keeps_the_session_and_the_conversation,
     another_tab_takes_the_session_over_and_gives_it_back, somebody_with_a_keyboard_alone_gets_everywhere,
     every_control_has_a_name_and_every_text_enough_contrast, a_phone_scrolls_nothing_sideways,

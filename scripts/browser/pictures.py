@@ -81,9 +81,8 @@ def talk_about_the_weather(page, aylin):
     for speaker, text in [(aylin, "Did you see the forecast? Sun all morning ☀️"), (None, "Just now. Summit before lunch?"),
                           (aylin, "Yes! The rain only starts at four, so there is time for the lake as well."),
                           (aylin, "How cold is it in May?"), (None, "Cold enough to be quick about it. I pack two towels."),
-                          (aylin, "And the thermos?"), (None, "Sunday without the thermos would be a Monday."), (aylin, "😄")]:
+                          (aylin, "And the thermos?"), (None, "Sunday without the thermos would be a Monday."), (aylin, "🎒")]:
         say_in(page, conversation, speaker and (lambda: speaker.call("chat", to="mira", text=text)), text)
-    aylin.call("read", conversation=conversation, seq=8)
 
 
 def say_in(page, conversation, speak, text):
