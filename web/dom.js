@@ -38,7 +38,8 @@ const paths = {
   chats: "M4 5h16v11H9l-5 4z",
   people: "M9 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7zM2.5 20c0-3.6 2.9-6 6.5-6s6.5 2.4 6.5 6M16 4.3a3.5 3.5 0 0 1 0 6.4M18 14.4c2.2.9 3.5 3 3.5 5.6",
   groups: "M4 4h7v7H4zM13 4h7v7h-7zM4 13h7v7H4zM13 13h7v7h-7z",
-  settings: "M12 15.2a3.2 3.2 0 1 0 0-6.4 3.2 3.2 0 0 0 0 6.4zM12 2.5v3M12 18.5v3M2.5 12h3M18.5 12h3M5.3 5.3l2.1 2.1M16.6 16.6l2.1 2.1M5.3 18.7l2.1-2.1M16.6 7.4l2.1-2.1",
+  settings: "M12 15.2a3.2 3.2 0 1 0 0-6.4 3.2 3.2 0 0 0 0 6.4zM12 2.5v3M12 18.5v3M2.5 12h3M18.5 12h3" +
+    "M5.3 5.3l2.1 2.1M16.6 16.6l2.1 2.1M5.3 18.7l2.1-2.1M16.6 7.4l2.1-2.1",
   search: "M10.5 17a6.5 6.5 0 1 0 0-13 6.5 6.5 0 0 0 0 13zM15.5 15.5 21 21",
   send: "M4 12 20 4l-5 16-3.5-6.5zM11.5 13.5 20 4",
   back: "M15 5l-7 7 7 7",
@@ -69,6 +70,11 @@ export function icon(name) {
 /// A button that shows a drawing, with its name for those who do not see it and as a tip for those who do.
 export function iconButton(name, label, onclick, properties = {}) {
   return h("button", { type: "button", class: "icon-button", "aria-label": label, title: label, onclick, ...properties }, icon(name));
+}
+
+/// A button with a word on it, and for those who listen, where it is needed, with what it is about.
+export function button(text, onclick, { kind = "", label = null } = {}) {
+  return h("button", { type: "button", class: `button ${kind}`.trim(), "aria-label": label, onclick, text });
 }
 
 /// The first letter of a name on a colour of its own: round for people, square for groups.

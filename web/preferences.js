@@ -57,9 +57,10 @@ export function deviceName() {
   const kept = read(DEVICE);
   if (kept) return kept;
   const agent = navigator.userAgent;
-  const browser = [["Firefox", /Firefox\//], ["Edge", /Edg\//], ["Chrome", /Chrom/], ["Safari", /Safari\//]].find(([, pattern]) => pattern.test(agent));
-  const system = [["Android", /Android/], ["iOS", /iPhone|iPad/], ["Windows", /Windows/], ["Mac", /Mac OS/], ["Linux", /Linux/]].find(([, pattern]) => pattern.test(agent));
-  const name = `${browser?.[0] ?? "Browser"}${system ? ` on ${system[0]}` : ""} ${randomName().slice(0, 4)}`;
+  const named = (patterns) => Object.keys(patterns).find((name) => patterns[name].test(agent));
+  const browser = named({ Firefox: /Firefox\//, Edge: /Edg\//, Chrome: /Chrom/, Safari: /Safari\// }) ?? "Browser";
+  const system = named({ Android: /Android/, iOS: /iPhone|iPad/, Windows: /Windows/, Mac: /Mac OS/, Linux: /Linux/ });
+  const name = `${browser}${system ? ` on ${system}` : ""} ${randomName().slice(0, 4)}`;
   write(DEVICE, name);
   return name;
 }

@@ -57,5 +57,10 @@ function build(row) {
     h("span", { class: "chat-row-top" }, h("span", { class: "chat-row-title", text: row.title }),
       row.time ? h("time", { class: "muted small", datetime: row.time, text: shortTime(new Date(row.time)) }) : null),
     h("span", { class: "chat-row-bottom" }, h("span", { class: `preview ${row.isTyping ? "accent" : "muted"}`, text: row.preview }),
-      row.unread > 0 ? [h("span", { class: "badge", "aria-hidden": "true", text: row.unread > 999 ? "999+" : row.unread }), h("span", { class: "unseen", text: t("chats.unread", { n: row.unread }) })] : null))));
+      row.unread > 0 ? unreadBadge(row.unread) : null))));
+}
+
+function unreadBadge(unread) {
+  return [h("span", { class: "badge", "aria-hidden": "true", text: unread > 999 ? "999+" : unread }),
+    h("span", { class: "unseen", text: t("chats.unread", { n: unread }) })];
 }

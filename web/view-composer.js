@@ -12,7 +12,8 @@ const drafts = new Map();
 const encoder = new TextEncoder();
 
 export function composerView(conversation, signal) {
-  const field = h("textarea", { rows: 1, "aria-label": t("chat.write", { name: store.title(conversation) }), placeholder: t("chat.write", { name: store.title(conversation) }), autocomplete: "off" });
+  const prompt = t("chat.write", { name: store.title(conversation) });
+  const field = h("textarea", { rows: 1, "aria-label": prompt, placeholder: prompt, autocomplete: "off" });
   const about = h("div", { class: "about", hidden: true });
   const counter = h("span", { class: "counter problem", role: "status" });
   const button = h("button", { class: "send", "aria-label": t("chat.send"), title: t("chat.send") }, icon("send"));

@@ -1,5 +1,5 @@
 // About one group: its settings, its members with their roles, invitations, and leaving it.
-import { avatar, fill, h } from "./dom.js";
+import { avatar, button, fill, h } from "./dom.js";
 import { deleteGroup, findUsers, groupInfo, invite, kick, leaveGroup, setRole, updateGroup } from "./actions.js";
 import { ask, choice, field, openDialog } from "./dialog.js";
 import { complain, toast } from "./notes.js";
@@ -88,8 +88,9 @@ function memberRow(group, member, window, show) {
     h("div", { class: "person-text" }, h("span", { class: "strong", text: isMe ? `${name} (${t("people.is.you")})` : name }),
       group.role === "owner" && !isMe ? null : h("span", { class: "muted small", text: t(`group.role.${member.role}`) })),
     group.role === "owner" && !isMe ? roleChoice(group, member, name, show) : null,
-    isMe ? null : h("button", { type: "button", class: "button button-small", "aria-label": t("people.message.of", { name }), onclick: write, text: t("people.message") }),
-    mayKick ? h("button", { type: "button", class: "button button-small", "aria-label": t("group.kick.of", { name }), onclick: () => remove(group, member, name, show).catch(complain), text: t("group.kick") }) : null);
+    isMe ? null : button(t("people.message"), write, { kind: "button-small", label: t("people.message.of", { name }) }),
+    mayKick ? button(t("group.kick"), () => remove(group, member, name, show).catch(complain),
+      { kind: "button-small", label: t("group.kick.of", { name }) }) : null);
 }
 
 function roleChoice(group, member, name, show) {
@@ -114,6 +115,6 @@ function leaveButtons(group, window) {
     await action(group);
     window.close();
   };
-  const button = (word, action) => h("button", { type: "button", class: "button button-bad", onclick: () => end(word, action).catch(complain), text: t(`group.${word}`) });
-  return [button("leave", leaveGroup), group.role === "owner" ? button("delete", deleteGroup) : null];
+  const ending = (word, action) => button(t(`group.${word}`), () => end(word, action).catch(complain), { kind: "button-bad" });
+  return [ending("leave", leaveGroup), group.role === "owner" ? ending("delete", deleteGroup) : null];
 }

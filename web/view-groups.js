@@ -1,5 +1,5 @@
 // Groups: invitations, one's own, open ones to be found, and making a new one.
-import { avatar, h, listSection, moveWithArrows, whenQuiet } from "./dom.js";
+import { avatar, button, h, listSection, moveWithArrows, whenQuiet } from "./dom.js";
 import { createGroup, enterGroup, findGroups, leaveGroup, loadMoreGroups } from "./actions.js";
 import { announce, complain } from "./notes.js";
 import { choice, field, openDialog } from "./dialog.js";
@@ -29,7 +29,7 @@ export function groupsPanel(signal) {
   query.addEventListener("input", look);
   store.on("groups", show, signal);
   show();
-  const panel = h("div", {}, query, h("button", { type: "button", class: "button button-wide", onclick: openNewGroup, text: t("groups.new") }),
+  const panel = h("div", {}, query, button(t("groups.new"), openNewGroup, { kind: "button-wide" }),
     found.element, invitations.element, mine.element, more);
   moveWithArrows(panel, ".group-row");
   return panel;
@@ -45,7 +45,8 @@ function about(group) {
 }
 
 function groupRow(group) {
-  return h("li", {}, h("button", { type: "button", class: "group-row", "aria-label": t("groups.open.of", { name: group.name }), onclick: () => openGroup(group) },
+  const label = t("groups.open.of", { name: group.name });
+  return h("li", {}, h("button", { type: "button", class: "group-row", "aria-label": label, onclick: () => openGroup(group) },
     avatar(group.id, group.name, "group"), about(group)));
 }
 
@@ -54,22 +55,27 @@ const join = (group) => enterGroup(group.id).then(openGroup).catch(complain);
 function foundRow(group) {
   if (store.groups.has(group.id)) return groupRow(group);
   return h("li", { class: "person" }, avatar(group.id, group.name, "group"), about(group),
-    h("button", { type: "button", class: "button button-small", "aria-label": t("groups.join.of", { name: group.name }), onclick: () => join(group), text: t("groups.join") }));
+    button(t("groups.join"), () => join(group), { kind: "button-small", label: t("groups.join.of", { name: group.name }) }));
 }
 
 function invitationRow({ group, by }) {
-  return h("li", { class: "person person-tall" }, avatar(group.id, group.name, "group"),
-    h("div", { class: "person-text" }, h("span", { class: "strong", text: group.name }), h("span", { class: "muted small", text: t("groups.invitedBy", { name: store.nameOf(by.id) }) })),
-    h("button", { type: "button", class: "button button-small button-main", "aria-label": t("groups.join.of", { name: group.name }), onclick: () => join(group), text: t("groups.join") }),
-    h("button", { type: "button", class: "button button-small", "aria-label": t("groups.decline.of", { name: group.name }), onclick: () => leaveGroup(group).catch(complain), text: t("groups.decline") }));
+  const { name } = group;
+  return h("li", { class: "person person-tall" }, avatar(group.id, name, "group"),
+    h("div", { class: "person-text" }, h("span", { class: "strong", text: name }),
+      h("span", { class: "muted small", text: t("groups.invitedBy", { name: store.nameOf(by.id) }) })),
+    button(t("groups.join"), () => join(group), { kind: "button-small button-main", label: t("groups.join.of", { name }) }),
+    button(t("groups.decline"), () => leaveGroup(group).catch(complain), { kind: "button-small", label: t("groups.decline.of", { name }) }));
 }
 
 function openNewGroup() {
-  openDialog(t("groups.new"), ({ body, close }) => body.append(settingsForm({ name: "", description: "", visibility: "open" }, t("group.create"), async (settings) => {
-    const group = await createGroup(settings);
-    close();
-    openGroup(group);
-  })));
+  openDialog(t("groups.new"), ({ body, close }) => {
+    const make = async (settings) => {
+      const group = await createGroup(settings);
+      close();
+      openGroup(group);
+    };
+    body.append(settingsForm({ name: "", description: "", visibility: "open" }, t("group.create"), make));
+  });
 }
 
 /// Name, description and visibility of a group that is, or is to be.

@@ -17,7 +17,10 @@ const isOwn = (message) => message.from.id === store.me.id;
 export function messageItem(message, { isFirst, isLastOwn }) {
   return {
     key: message.seq,
-    signature: (view) => JSON.stringify([message.revision ?? 0, isFirst, statusOf(message, view.conversation, isLastOwn), message.replyTo ? view.quoted(message.replyTo)?.revision ?? (view.quoted(message.replyTo) ? 0 : null) : null]),
+    signature: (view) => {
+      const quoted = message.replyTo ? view.quoted(message.replyTo) : null;
+      return JSON.stringify([message.revision ?? 0, isFirst, statusOf(message, view.conversation, isLastOwn), quoted && (quoted.revision ?? 0)]);
+    },
     build: (view) => build(message, view, { isFirst, status: statusOf(message, view.conversation, isLastOwn) }),
   };
 }
@@ -28,8 +31,9 @@ function build(message, view, { isFirst, status }) {
   const name = store.nameOf(message.from.id);
   const at = new Date(message.at);
   const text = message.recalled ? t("message.recalled") : message.text;
+  const kinds = { own, first: isFirst, recalled: message.recalled, jumbo: ONLY_EMOJI.test(text) };
   const item = h("li", {
-    class: ["message", own ? "own" : "", isFirst ? "first" : "", message.recalled ? "recalled" : "", ONLY_EMOJI.test(text) ? "jumbo" : ""].filter(Boolean).join(" "),
+    class: ["message", ...Object.keys(kinds).filter((kind) => kinds[kind])].join(" "),
     tabindex: "-1", "aria-label": t("message.label", { name: own ? t("message.you") : name, time: clock(at), text }),
   },
   own ? null : h("span", { class: "message-side" }, isFirst ? avatar(message.from.id, name) : null),
@@ -48,13 +52,15 @@ function build(message, view, { isFirst, status }) {
 
 /// Addresses in a text lead there, and tell that page nothing about this one.
 function withLinks(text) {
-  return text.split(LINK).map((part, index) => (index % 2 ? h("a", { href: part, target: "_blank", rel: "noopener noreferrer", text: part }) : part));
+  const link = (address) => h("a", { href: address, target: "_blank", rel: "noopener noreferrer", text: address });
+  return text.split(LINK).map((part, index) => (index % 2 ? link(part) : part));
 }
 
 function quotation(seq, view) {
   const quoted = view.quoted(seq);
   const text = quoted?.recalled ? t("message.recalled") : quoted?.text ?? "…";
-  return h("button", { type: "button", class: "quote", "aria-label": t("message.toReplied", { text: text.slice(0, 80) }), onclick: () => view.goTo(seq) },
+  const label = t("message.toReplied", { text: text.slice(0, 80) });
+  return h("button", { type: "button", class: "quote", "aria-label": label, onclick: () => view.goTo(seq) },
     h("span", { class: "strong", text: quoted ? store.nameOf(quoted.from.id) : "" }), h("span", { class: "quote-text", text }));
 }
 
@@ -150,7 +156,9 @@ function openEmoji(item, message) {
     react(message, emoji, isMine).catch(complain);
   };
   const row = h("div", { class: "tools tools-emoji", role: "toolbar", "aria-label": t("message.react") },
-    EMOJI.map((emoji) => h("button", { type: "button", class: "icon-button emoji", "aria-label": t("message.reactWith", { emoji }), onclick: () => choose(emoji), text: emoji })));
+    EMOJI.map((emoji) => h("button", {
+      type: "button", class: "icon-button emoji", "aria-label": t("message.reactWith", { emoji }), onclick: () => choose(emoji), text: emoji,
+    })));
   row.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
     event.preventDefault();

@@ -1,5 +1,5 @@
 // The messages of a conversation: read page by page while one scrolls, in sight of what one was looking at.
-import { fill, h, icon, moveWithArrows, renew } from "./dom.js";
+import { fill, h, iconButton, moveWithArrows, renew } from "./dom.js";
 import { complain } from "./notes.js";
 import { loadMessage, loadPage, markRead, recall } from "./actions.js";
 import { outbox } from "./client.js";
@@ -16,7 +16,7 @@ export function messagesView(conversation, composer, signal) {
   const older = h("p", { class: "older muted small" });
   const list = h("ol", { class: "log", "aria-label": t("chat.messages") });
   const scroller = h("div", { class: "messages" }, older, list);
-  const latest = h("button", { type: "button", class: "to-latest", hidden: true, "aria-label": t("chat.toLatest"), title: t("chat.toLatest"), onclick: () => toLatest() }, icon("down"));
+  const latest = iconButton("down", t("chat.toLatest"), () => toLatest(), { class: "to-latest", hidden: true });
   const view = { conversation, composer, quoted: (seq) => quotation(conversation, seq), goTo, recall: (message) => recallAfterAsking(message) };
   let wasShown = false;
   let wanted = store.openAt;
@@ -103,7 +103,10 @@ export function messagesView(conversation, composer, signal) {
 
   scroller.addEventListener("scroll", lookFurther, { passive: true });
   for (const event of ["focus", "visibilitychange"]) addEventListener(event, lookFurther, { signal });
-  new ResizeObserver(() => { if (wasShown && !conversation.hasAfter && isAtEnd()) scroller.scrollTop = scroller.scrollHeight; }).observe(composer.element);
+  // A field that grows covers nothing of what one was reading at the end.
+  new ResizeObserver(() => {
+    if (wasShown && !conversation.hasAfter && isAtEnd()) scroller.scrollTop = scroller.scrollHeight;
+  }).observe(composer.element);
   moveWithArrows(list, ".message");
   showToolsWhereOneIs(list, view);
   store.on(conversation.id, show, signal);

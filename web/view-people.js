@@ -1,5 +1,5 @@
 // People: who asks, friends, whom one has asked, whom one blocks, and a search for others.
-import { avatar, h, listSection, moveWithArrows, whenQuiet } from "./dom.js";
+import { avatar, button, h, listSection, moveWithArrows, whenQuiet } from "./dom.js";
 import { acceptFriend, addFriend, block, findUsers, loadMoreFriends, rejectFriend, removeFriend, unblock } from "./actions.js";
 import { ask } from "./dialog.js";
 import { announce, complain } from "./notes.js";
@@ -38,12 +38,13 @@ export function peoplePanel(signal) {
 
 /// Those who are there first, then by name.
 function byPresence(friends) {
-  return friends.sort((one, other) => Number(Boolean(other.online)) - Number(Boolean(one.online)) || (one.name ?? "").localeCompare(other.name ?? ""));
+  const here = (friend) => (friend.online ? 1 : 0);
+  return friends.sort((one, other) => here(other) - here(one) || (one.name ?? "").localeCompare(other.name ?? ""));
 }
 
 const row = {
   key: (user) => user.id,
-  signature: (user) => JSON.stringify([user.name, store.standing(user.id), store.friends.get(user.id)?.online, store.friends.get(user.id)?.lastSeen]),
+  signature: ({ id, name }) => JSON.stringify([name, store.standing(id), store.friends.get(id)?.online, store.friends.get(id)?.lastSeen]),
   build: person,
 };
 
@@ -55,7 +56,7 @@ function person(user) {
   return h("li", { class: "person" },
     avatar(user.id, name, "person", standing === "friend" ? Boolean(state.online) : undefined),
     h("div", { class: "person-text" }, h("span", { class: "strong", text: name }), stateLine(standing, state)),
-    first ? button(first, "button-small button-first") : null,
+    first ? actionButton(first, "button-small button-first") : null,
     others.length ? optionsOf(name, others) : null);
 }
 
@@ -89,16 +90,16 @@ function actionsFor(standing, user, name) {
   return all.map((action) => ({ ...action, name }));
 }
 
-function button({ word, name, sure, run }, kind) {
+function actionButton({ word, name, sure, run }, kind) {
   const act = async () => {
     if (sure && !await ask(t(`people.${word}.sure`, { name }), t(`people.${word}`))) return;
     await run();
   };
-  return h("button", { type: "button", class: `button ${kind}`, "aria-label": t(`people.${word}.of`, { name }), onclick: () => act().catch(complain), text: t(`people.${word}`) });
+  return button(t(`people.${word}`), () => act().catch(complain), { kind, label: t(`people.${word}.of`, { name }) });
 }
 
 function optionsOf(name, actions) {
   return h("details", { class: "options" },
     h("summary", { class: "icon-button", "aria-label": t("people.options.of", { name }), text: "⋯" }),
-    h("div", { class: "options-list" }, actions.map((action) => button(action, "button-small"))));
+    h("div", { class: "options-list" }, actions.map((action) => actionButton(action, "button-small"))));
 }

@@ -55,7 +55,8 @@ function row(message, query, window) {
     store.show(message.conversation, message.seq);
   };
   return h("li", {}, h("button", { type: "button", class: "found-row", onclick: go },
-    h("span", { class: "chat-row-top" }, h("span", { class: "muted small", text: title }), h("time", { class: "muted small", datetime: message.at, text: shortTime(new Date(message.at)) })),
+    h("span", { class: "chat-row-top" }, h("span", { class: "muted small", text: title }),
+      h("time", { class: "muted small", datetime: message.at, text: shortTime(new Date(message.at)) })),
     h("span", { class: "found-text" }, excerpt(message.text, query))));
 }
 
@@ -65,5 +66,6 @@ function excerpt(text, query) {
   const at = text.toLocaleLowerCase().indexOf(query.toLocaleLowerCase());
   if (at < 0) return [text.slice(0, 160)];
   const from = Math.max(0, at - 60);
-  return [from > 0 ? "…" : "", text.slice(from, at), h("mark", { text: text.slice(at, at + query.length) }), text.slice(at + query.length, at + query.length + 100)];
+  const end = at + query.length;
+  return [from > 0 ? "…" : "", text.slice(from, at), h("mark", { text: text.slice(at, end) }), text.slice(end, end + 100)];
 }

@@ -1,5 +1,5 @@
 // Settings: how the page looks and speaks, one's devices, the password, the account.
-import { fill, h } from "./dom.js";
+import { button, fill, h } from "./dom.js";
 import { ask, choice, field, openDialog } from "./dialog.js";
 import { changePassword, deleteAccount, endDevice, sessions } from "./actions.js";
 import { complain, toast } from "./notes.js";
@@ -58,7 +58,7 @@ function deviceRow({ device, online, lastSeen: at }, isCurrent, show) {
   const end = () => endDevice(device).then(show).catch(complain);
   return h("li", { class: "row row-between" },
     h("span", {}, h("span", { class: "strong", text: device }), " ", h("span", { class: "muted", text: state })),
-    isCurrent ? null : h("button", { type: "button", class: "button button-small", "aria-label": t("settings.end.of", { name: device }), onclick: end, text: t("settings.end") }));
+    isCurrent ? null : button(t("settings.end"), end, { kind: "button-small", label: t("settings.end.of", { name: device }) }));
 }
 
 function passwordSection() {
@@ -81,7 +81,8 @@ function keysSection() {
   const keys = [
     ["Ctrl K", "search"], ["Alt ↑ ↓", "move"], ["Enter", "send"], ["↑", "edit"], ["↑ ↓ Home End", "messages"], ["Esc", "escape"],
   ];
-  return section(t("settings.keys"), h("dl", { class: "keys" }, keys.map(([key, what]) => [h("dt", {}, h("kbd", { text: key })), h("dd", { text: t(`settings.keys.${what}`) })])));
+  const rows = keys.map(([key, what]) => [h("dt", {}, h("kbd", { text: key })), h("dd", { text: t(`settings.keys.${what}`) })]);
+  return section(t("settings.keys"), h("dl", { class: "keys" }, rows));
 }
 
 function deletionSection(close) {
