@@ -112,11 +112,7 @@ export async function loadMessage(conversation, seq) {
   return messages[0] ?? null;
 }
 
-export function send(conversation, text, replyTo) {
-  // What is typed next is the beginning of something new, and worth a word at once.
-  typedAt = -Infinity;
-  outbox.send(conversation, text, replyTo);
-}
+export function send(conversation, text, replyTo) { outbox.send(conversation, text, replyTo); }
 
 export async function edit({ conversation, seq }, text) {
   await connection.command("edit", { conversation, seq, text });

@@ -31,8 +31,8 @@ export const MARKS_LAST = 10_000;
 /// Pixels from an end of the list at which the next page is read.
 export const NEAR = 400;
 
-/// Milliseconds between two words that one is typing.
-export const TYPING_EVERY = 3_000;
+/// Milliseconds between two words that one is typing; the server tells no more than one a second on.
+export const TYPING_EVERY = 1_200;
 /// Milliseconds for which somebody counts as typing.
 export const TYPING_LASTS = 6_000;
 /// Milliseconds that a note stays.

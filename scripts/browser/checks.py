@@ -89,8 +89,15 @@ def messages_go_both_ways_and_it_is_told_that_they_were_read(w):
 
 def typing_is_shown(w):
     w.bob.until(f"focusOn(all({json.dumps(COMPOSER)})[0])", "where one writes")
-    w.bob.type("wait")
-    w.alice.see("bob is typing", ".typing")
+    is_shown = "document.querySelector('.typing')?.innerText.includes('bob is typing') ?? false"
+    for _ in range(150):
+        # It is told once a second, and never repeated: somebody who types goes on typing.
+        w.bob.type("m")
+        if w.alice.run(is_shown):
+            break
+        time.sleep(0.2)
+    else:
+        raise CheckFailed("alice waited in vain to see bob typing")
     w.bob.run(f"document.querySelector({json.dumps(COMPOSER)}).select()")
     w.bob.type("what a day")
     w.bob.press("Enter")
