@@ -67,6 +67,7 @@ let package = Package(
         .executable(name: "chat-audit", targets: ["chat-audit"]),
         .executable(name: "chatclient", targets: ["chatclient"]),
         .executable(name: "chat-bench", targets: ["chat-bench"]),
+        .library(name: "ParleyClient", targets: ["ParleyClient", "JSONText"]),
     ],
     targets: [
         // C libraries of Debian: a module map and a shim each, wrapped once, by the target named behind it.
@@ -95,6 +96,7 @@ let package = Package(
         library("PostgresClient", ["CPostgres", "Reactor"]),  // asynchronous libpq on a loop
         library("RedisClient", ["CHiredis", "Reactor"]),  // asynchronous hiredis on a loop
         library("CommandLineTool", ["JSONText"]),  // options, help, tables, progress bars
+        library("ParleyClient", ["JSONText", "TLS"]),  // a client for any program: no module of the server below it
 
         // The chat, from the inside out.
         library("ChatDomain"),  // commands, events, states, deciders, audience: pure, imports nothing
@@ -140,7 +142,9 @@ let package = Package(
         library(
             "LogAccess",  // the log as a tool outside the cluster reaches it; signals that end its work in good order
             ["EventLogPostgres", "ChatApplication", "ChatDomain", "PostgresClient", "Reactor", "CommandLineTool"]),
-        library("ChatClientKit", ["CEdit", "CommandLineTool", "JSONText", "TLS"]),  // connection, commands, line editor
+        library(
+            "ChatClientKit",  // commands, line editor
+            ["CEdit", "ParleyClient", "CommandLineTool", "JSONText", "TLS"]),
         library(
             "ChatBenchKit",  // load, measured and checked; made logs, and what rebuilding from them takes
             [
@@ -220,7 +224,10 @@ let package = Package(
             "FanOutRedisTests",
             ["FanOutRedis", "ChatApplication", "ChatDomain", "RedisClient", "Reactor", "ChatTestKit"]),
         tests("ChatSessionsTests", ["ChatSessions", "ChatApplication", "ChatDomain", "WireProtocol", "JSONText"]),
-        tests("ChatClientKitTests", ["ChatClientKit", "CommandLineTool", "JSONText"]),
+        tests("ParleyClientTests", ["ParleyClient", "ChatTestKit", "JSONText", "chatserver"]),
+        tests(
+            "ChatClientKitTests",
+            ["ChatClientKit", "ParleyClient", "CommandLineTool", "JSONText", "CSpawn", "chatclient"]),
         tests(
             "ChatBenchKitTests",
             [

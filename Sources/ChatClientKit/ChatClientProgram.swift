@@ -1,4 +1,5 @@
 public import CommandLineTool
+import ParleyClient
 
 /// The program `chatclient`.
 public enum ChatClientProgram {

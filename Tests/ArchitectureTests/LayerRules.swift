@@ -16,6 +16,7 @@ enum LayerRules {
         "PostgresClient": ["CPostgres", "Reactor", "Glibc", "Synchronization"],
         "RedisClient": ["CHiredis", "Reactor", "Glibc", "Synchronization"],
         "CommandLineTool": ["JSONText", "Foundation", "Glibc", "Synchronization"],
+        "ParleyClient": ["JSONText", "TLS", "Glibc", "Synchronization"],
 
         // The chat, from the inside out: no system at all.
         "ChatDomain": [],
@@ -55,7 +56,9 @@ enum LayerRules {
             "EventLogPostgres", "ChatApplication", "ChatDomain", "PostgresClient", "Reactor", "CommandLineTool",
             "Synchronization",
         ],
-        "ChatClientKit": ["CEdit", "CommandLineTool", "JSONText", "TLS", "Foundation", "Glibc", "Synchronization"],
+        "ChatClientKit": [
+            "CEdit", "ParleyClient", "CommandLineTool", "JSONText", "TLS", "Foundation", "Glibc", "Synchronization",
+        ],
         "ChatBenchKit": [
             "EventLogPostgres", "ChatApplication", "EventCodec", "ChatDomain", "PostgresClient", "Reactor", "Sealing",
             "Telemetry", "CommandLineTool", "JSONText", "Foundation", "Synchronization",
@@ -121,6 +124,7 @@ enum LayerRules {
         "Sources/CommandLineTool/StandardStream.swift",
         "Sources/Edge/WebSocketCodec.swift",
         "Sources/Hashing/Crypto.swift",
+        "Sources/ParleyClient/Connection/Sockets.swift",
         "Sources/PostgresClient/LibPQ.swift",
         "Sources/Reactor/EventLoop.swift",
         "Sources/Reactor/LibEvent.swift",

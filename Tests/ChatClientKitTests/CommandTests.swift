@@ -1,5 +1,6 @@
 import CommandLineTool
 import JSONText
+import ParleyClient
 import Testing
 
 @testable import ChatClientKit

@@ -1,6 +1,7 @@
 import CommandLineTool
 import Foundation
 import JSONText
+import ParleyClient
 import Synchronization
 import Testing
 

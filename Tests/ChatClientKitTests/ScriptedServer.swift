@@ -23,6 +23,8 @@ final class ScriptedServer: Sendable {
     let port: Int
     private let log = Mutex<[Received]>([])
     private let isStopped = Mutex(false)
+    /// The connection that is served just now.
+    private let present = Mutex<Int32?>(nil)
     private let script: @Sendable (Received) -> [Reaction]
     private let descriptor: Int32
 
@@ -48,7 +50,9 @@ final class ScriptedServer: Sendable {
                 return
             }
             connection += 1
+            present.withLock { $0 = peer }
             serve(peer, connection)
+            present.withLock { $0 = nil }
             close(peer)
         }
     }
@@ -62,6 +66,14 @@ final class ScriptedServer: Sendable {
             })
         else { return }
         shutdown(descriptor, Int32(SHUT_RDWR))
+    }
+
+    /// Tells the client that is connected something unasked.
+    func push(_ method: String, _ params: JSONObject) {
+        present.withLock { peer in
+            guard let peer else { return }
+            send(["jsonrpc": "2.0", "method": .string(method), "params": .object(params)], to: peer)
+        }
     }
 
     private func serve(_ peer: Int32, _ connection: Int) {

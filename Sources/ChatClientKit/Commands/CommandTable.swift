@@ -1,3 +1,5 @@
+import ParleyClient
+
 /// What a positional parameter of a command means to the user.
 enum ParameterKind: Equatable {
     /// A name; digits alone are an id; `@` before it makes anything a name.
@@ -46,63 +48,64 @@ struct CommandSpec: Equatable {
 /// Every command of the protocol, on one screen. A server that does not know one yet says so.
 enum CommandTable {
     static let commands: [CommandSpec] = [
-        open("hello", [], [], .freely, "what the server is, and its limits"),
-        open("register", [("name", .word), ("password", .newPassword)], [], .underItsKey, "make a new account"),
-        open("login", [("name", .word), ("password", .password)], [], .never, "log in and keep the token"),
-        account("logout", [], .never, "end the session and its token"),
+        open("hello", [], [], "what the server is, and its limits"),
+        open("register", [("name", .word), ("password", .newPassword)], [], "make a new account"),
+        open("login", [("name", .word), ("password", .password)], [], "log in and keep the token"),
+        account("logout", [], "end the session and its token"),
         account(
-            "changepassword", [("old", .password), ("new", .newPassword)], .underItsKey, "and end all other sessions"),
-        account("deleteaccount", [("password", .password)], .never, "delete the account for good"),
-        account("whoami", [], .freely, "user, session, device, node"),
-        account("sessions", [], .freely, "open sessions and known devices"),
-        account("endsession", [("session", .word)], .freely, "end one of one's own sessions"),
-        account("enddevice", [("device", .word)], .freely, "end a device's session and forget it"),
-        query("finduser", [("query", .word)], [("limit", .integer)], "users whose names begin so"),
-        open("ping", [], [], .freely, "see whether the server answers"),
+            "changepassword", [("old", .password), ("new", .newPassword)], "and end all other sessions"),
+        account("deleteaccount", [("password", .password)], "delete the account for good"),
+        account("whoami", [], "user, session, device, node"),
+        account("sessions", [], "open sessions and known devices"),
+        account("endsession", [("session", .word)], "end one of one's own sessions"),
+        account("enddevice", [("device", .word)], "end a device's session and forget it"),
+        command("finduser", [("query", .word)], [("limit", .integer)], "users whose names begin so"),
+        open("ping", [], [], "see whether the server answers"),
 
-        change("addfriend", [("user", .user)], [], "ask somebody to be a friend"),
-        change("acceptfriend", [("user", .user)], [], "accept such a request"),
-        change("rejectfriend", [("user", .user)], [], "reject such a request; nobody is told"),
-        change("removefriend", [("user", .user)], [], "end a friendship, or take back a request"),
-        change("block", [("user", .user)], [], "hear nothing more from somebody"),
-        change("unblock", [("user", .user)], [], "take that back"),
-        query("friends", [], [("after", .integer), ("limit", .integer)], "friends and requests"),
+        command("addfriend", [("user", .user)], [], "ask somebody to be a friend"),
+        command("acceptfriend", [("user", .user)], [], "accept such a request"),
+        command("rejectfriend", [("user", .user)], [], "reject such a request; nobody is told"),
+        command("removefriend", [("user", .user)], [], "end a friendship, or take back a request"),
+        command("block", [("user", .user)], [], "hear nothing more from somebody"),
+        command("unblock", [("user", .user)], [], "take that back"),
+        command("friends", [], [("after", .integer), ("limit", .integer)], "friends and requests"),
 
-        change(
+        command(
             "creategroup", [("name", .word)], [("description", .word), ("visibility", .word)],
             "make a group; visibility open or invite"),
-        change(
+        command(
             "updategroup", [("group", .group)], [("name", .word), ("description", .word), ("visibility", .word)],
             "change a group"),
-        change("deletegroup", [("group", .group)], [], "delete a group"),
-        change("joingroup", [("group", .group)], [], "join an open group, or accept an invitation"),
-        change("leavegroup", [("group", .group)], [], "leave a group, or decline an invitation"),
-        change("invite", [("group", .group), ("user", .user)], [], "invite somebody into a group"),
-        change("kick", [("group", .group), ("user", .user)], [], "remove somebody from a group"),
-        change(
+        command("deletegroup", [("group", .group)], [], "delete a group"),
+        command("joingroup", [("group", .group)], [], "join an open group, or accept an invitation"),
+        command("leavegroup", [("group", .group)], [], "leave a group, or decline an invitation"),
+        command("invite", [("group", .group), ("user", .user)], [], "invite somebody into a group"),
+        command("kick", [("group", .group), ("user", .user)], [], "remove somebody from a group"),
+        command(
             "setrole", [("group", .group), ("user", .user), ("role", .word)], [], "role: member, admin or owner"),
-        query("groups", [], [("after", .integer), ("limit", .integer)], "one's groups and invitations"),
-        query("groupinfo", [("group", .group)], [("after", .integer), ("limit", .integer)], "a group and its members"),
-        query("findgroup", [("query", .word)], [("limit", .integer)], "open groups whose names begin so"),
+        command("groups", [], [("after", .integer), ("limit", .integer)], "one's groups and invitations"),
+        command(
+            "groupinfo", [("group", .group)], [("after", .integer), ("limit", .integer)], "a group and its members"),
+        command("findgroup", [("query", .word)], [("limit", .integer)], "open groups whose names begin so"),
 
-        change("chat", [("to", .user), ("text", .text)], [("replyTo", .integer)], "send somebody a message"),
-        change("groupchat", [("group", .group), ("text", .text)], [("replyTo", .integer)], "send a group a message"),
-        change(
+        command("chat", [("to", .user), ("text", .text)], [("replyTo", .integer)], "send somebody a message"),
+        command("groupchat", [("group", .group), ("text", .text)], [("replyTo", .integer)], "send a group a message"),
+        command(
             "edit", [("conversation", .conversation), ("seq", .integer), ("text", .text)], [],
             "change a message of one's own"),
-        change("recall", [("conversation", .conversation), ("seq", .integer)], [], "take a message back"),
-        change(
+        command("recall", [("conversation", .conversation), ("seq", .integer)], [], "take a message back"),
+        command(
             "react", [("conversation", .conversation), ("seq", .integer), ("emoji", .word)], [("remove", .truth)],
             "react to a message with an emoji"),
-        query("ack", [("position", .integer)], [], "say that all up to a position has arrived"),
-        query(
+        command("ack", [("position", .integer)], [], "say that all up to a position has arrived"),
+        command(
             "read", [("conversation", .conversation), ("seq", .integer)], [], "say that one has read up to a message"),
-        query("typing", [("conversation", .conversation)], [], "show that one is typing"),
-        query(
+        command("typing", [("conversation", .conversation)], [], "show that one is typing"),
+        command(
             "history", [("conversation", .conversation)],
             [("before", .integer), ("after", .integer), ("limit", .integer)], "what was said"),
-        query("conversations", [], [("limit", .integer), ("before", .integer)], "conversations, the newest first"),
-        query(
+        command("conversations", [], [("limit", .integer), ("before", .integer)], "conversations, the newest first"),
+        command(
             "search", [("query", .word)],
             [("conversation", .conversation), ("limit", .integer), ("before", .integer)], "find messages"),
     ]
@@ -114,39 +117,32 @@ enum CommandTable {
     private typealias Parameters = [(String, ParameterKind)]
 
     private static func spec(
-        _ method: String, _ required: Parameters, _ optional: Parameters, _ retry: RetryRule, _ needsLogin: Bool,
+        _ method: String, _ required: Parameters, _ optional: Parameters, _ needsLogin: Bool,
         _ summary: String
     ) -> CommandSpec {
         CommandSpec(
             method: method, required: required.map { ParameterSpec(name: $0, kind: $1) },
-            optional: optional.map { ParameterSpec(name: $0, kind: $1) }, retry: retry, needsLogin: needsLogin,
+            optional: optional.map { ParameterSpec(name: $0, kind: $1) }, retry: .usual(for: method),
+            needsLogin: needsLogin,
             summary: summary)
     }
 
     /// Needs no login.
     private static func open(
-        _ method: String, _ required: Parameters, _ optional: Parameters, _ retry: RetryRule, _ summary: String
+        _ method: String, _ required: Parameters, _ optional: Parameters, _ summary: String
     ) -> CommandSpec {
-        spec(method, required, optional, retry, false, summary)
+        spec(method, required, optional, false, summary)
     }
 
     private static func account(
-        _ method: String, _ required: Parameters, _ retry: RetryRule, _ summary: String
+        _ method: String, _ required: Parameters, _ summary: String
     ) -> CommandSpec {
-        spec(method, required, [], retry, true, summary)
+        spec(method, required, [], true, summary)
     }
 
-    /// Changes something, once under its key.
-    private static func change(
+    private static func command(
         _ method: String, _ required: Parameters, _ optional: Parameters, _ summary: String
     ) -> CommandSpec {
-        spec(method, required, optional, .underItsKey, true, summary)
-    }
-
-    /// May be repeated at will.
-    private static func query(
-        _ method: String, _ required: Parameters, _ optional: Parameters, _ summary: String
-    ) -> CommandSpec {
-        spec(method, required, optional, .freely, true, summary)
+        spec(method, required, optional, true, summary)
     }
 }

@@ -1,4 +1,5 @@
 import JSONText
+import ParleyClient
 
 /// The names that the client has learnt in this session, for showing ids and for completing and resolving names.
 struct Directory {

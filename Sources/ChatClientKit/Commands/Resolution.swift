@@ -1,5 +1,6 @@
 import CommandLineTool
 import JSONText
+import ParleyClient
 
 /// Turns the words of a command into parameters of the wire. What the directory does not know is asked for.
 struct Resolution {

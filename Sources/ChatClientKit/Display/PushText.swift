@@ -1,5 +1,6 @@
 import CommandLineTool
 import JSONText
+import ParleyClient
 
 /// Pushes and messages as lines for people. Nothing in them can act on the terminal.
 struct PushText {

@@ -1,5 +1,6 @@
 import CommandLineTool
 import JSONText
+import ParleyClient
 
 /// A session for the modes that need no conversation with the user: it logs in or fails.
 final class ClientSession {
@@ -73,9 +74,9 @@ final class ClientSession {
         case .lost(let reason, let wait):
             settings.errors.write(
                 "\(DisplayText.printable(reason)); trying again in \(ClientSession.seconds(wait)) s\n")
-        case .push(let method, let params):
+        case .push(let method, let params, _):
             directory.learnPush(method, params)
-        case .reply, .refused, .unknown:
+        case .reply, .refused, .unknown, .connecting:
             break
         }
     }

@@ -1,5 +1,6 @@
 import CommandLineTool
 import JSONText
+import ParleyClient
 
 /// Logging in, being logged out, and the account's own commands.
 extension Interactive {

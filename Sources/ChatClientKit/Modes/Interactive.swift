@@ -1,6 +1,7 @@
 import CommandLineTool
 import Glibc
 import JSONText
+import ParleyClient
 
 /// The conversation with a user at a terminal, or with a script on standard input: lines in, answers and pushes out.
 /// One thread waits for both the user and the server.
@@ -141,11 +142,12 @@ final class Interactive {
         case .unknown(let tag):
             followUps[tag] = nil
             if pending.removeValue(forKey: tag) != nil { fail("\(ClientRunner.unknownOutcome)") }
-        case .push(let method, let params): show(method, params)
+        case .push(let method, let params, _): show(method, params)
         case .complaint(let refusal): fail("\(refusal)")
         case .lost(let reason, let wait):
             if !isLost { screen.note("\(reason); trying again in \(ClientSession.seconds(wait)) s") }
             isLost = true
+        case .connecting: break
         case .stopped(let reason): try stopped(reason)
         }
     }

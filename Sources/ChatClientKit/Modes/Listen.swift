@@ -1,6 +1,7 @@
 import CommandLineTool
 import Glibc
 import JSONText
+import ParleyClient
 
 /// Prints the backlog and what follows, and acknowledges what it printed.
 final class Listen {
@@ -54,7 +55,7 @@ final class Listen {
     private var isComplete: Bool { count.map { messages >= $0 } ?? false }
 
     private func take(_ event: ClientEvent) throws {
-        guard case .push(let method, let params) = event else { return try session.take(event) }
+        guard case .push(let method, let params, _) = event else { return try session.take(event) }
         if isComplete { return }
         try session.take(event)
         if json {

@@ -1,5 +1,6 @@
 import CommandLineTool
 import JSONText
+import ParleyClient
 
 /// Sends standard input, a message a line, in order and a bounded number at a time. Empty lines are skipped.
 final class MessagePipe {

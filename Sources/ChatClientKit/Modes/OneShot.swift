@@ -1,5 +1,6 @@
 import CommandLineTool
 import JSONText
+import ParleyClient
 
 /// Does one thing through a session without feed, and ends.
 struct OneShot {

@@ -23,8 +23,8 @@ extension ClientMachine {
         }
         if options.feed {
             if let device = options.device { params["device"] = .string(device) }
-            if let position {
-                params["since"] = .integer(position)
+            if let since {
+                params["since"] = .integer(since)
                 if let epoch { params["epoch"] = .string(epoch) }
             }
         } else {
@@ -37,6 +37,7 @@ extension ClientMachine {
     /// Sends what may be sent, in the order of submission.
     mutating func pump(at now: Int) -> [ClientAction] {
         guard isConnected else { return [] }
+        if wantsReread { return inFlight == 0 ? connectAgain(at: now) : [] }
         var bytes: [UInt8] = []
         var actions: [ClientAction] = []
         while now >= holdUntil, inFlight < options.window,
@@ -67,6 +68,15 @@ extension ClientMachine {
     /// What the server would answer before it closes the connection; asking it would only lose the others in flight.
     static let tooLarge = Refusal(
         code: -32600, reason: Wire.Reason.frameTooLarge, message: "the request is longer than the server reads")
+
+    /// Behind which position the feed goes on; nil where the server shall say it.
+    var since: Int64? {
+        guard options.resumesBehindAcknowledged else { return position }
+        return arrived > 0 ? arrived : nil
+    }
+
+    /// Requests that wait for their answers.
+    package var awaitsAnswers: Bool { inFlight > 0 }
 
     private var inFlight: Int {
         expected.values.count { if case .request = $0 { true } else { false } }

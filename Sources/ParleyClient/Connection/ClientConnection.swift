@@ -1,4 +1,3 @@
-import CommandLineTool
 import Glibc
 import TLS
 
@@ -13,7 +12,7 @@ final class ClientConnection {
         case ended(String)
     }
 
-    private var addresses: ArraySlice<SocketAddress>
+    private var addresses: ArraySlice<SystemAddress>
     private var descriptor: Int32?
     private var isConnected = false
     private let tls: TLSContext?
@@ -23,12 +22,12 @@ final class ClientConnection {
     private var deadline = 0
     private var failure = "no such host"
     private var unsent: ArraySlice<UInt8> = []
-    private let server: HostPort
+    private let server: ServerAddress
 
-    init(to server: HostPort, tls: TLSContext? = nil) {
+    init(to server: ServerAddress, tls: TLSContext? = nil) {
         self.server = server
         self.tls = tls
-        addresses = Posix.addresses(host: server.host, port: server.port)[...]
+        addresses = Sockets.addresses(of: server)[...]
         beginNext()
     }
 
@@ -52,13 +51,13 @@ final class ClientConnection {
     func advance(readable: Set<Int32>, writable: Set<Int32>) -> Step? {
         guard let descriptor else { return .ended("\(server): \(failure)") }
         if !isConnected { return advanceConnecting(isDecided: writable.contains(descriptor)) }
-        if !isOpen, Posix.now() >= deadline { return .ended("\(server): no answer") }
+        if !isOpen, Sockets.now() >= deadline { return .ended("\(server): no answer") }
         if writable.contains(descriptor) { flush() }
         if !early.isEmpty {
             defer { early = [] }
             return .received(early)
         }
-        guard readable.contains(descriptor), let bytes = Posix.read(descriptor) else { return nil }
+        guard readable.contains(descriptor), let bytes = Sockets.read(descriptor) else { return nil }
         if bytes.isEmpty { return .ended("the server closed the connection") }
         return session.map { received(bytes, over: $0) } ?? .received(bytes)
     }
@@ -82,10 +81,10 @@ final class ClientConnection {
     private func advanceConnecting(isDecided: Bool) -> Step? {
         guard let descriptor else { return nil }
         if isDecided {
-            let code = Posix.connectResult(descriptor)
+            let code = Sockets.connectResult(descriptor)
             if code == 0 { return connected() }
-            failure = Posix.reason(code)
-        } else if Posix.now() < deadline {
+            failure = Sockets.reason(code)
+        } else if Sockets.now() < deadline {
             return nil
         } else {
             failure = "no answer"
@@ -108,17 +107,17 @@ final class ClientConnection {
 
     private func beginNext() {
         while descriptor == nil, let address = addresses.popFirst() {
-            descriptor = Posix.beginConnecting(to: address)
-            if descriptor == nil { failure = Posix.reason(errno) }
+            descriptor = Sockets.beginConnecting(to: address)
+            if descriptor == nil { failure = Sockets.reason(errno) }
         }
-        deadline = Posix.now() + ClientConnection.timeout
+        deadline = Sockets.now() + ClientConnection.timeout
     }
 
     /// A broken connection is noticed by the reading side.
     private func flush() {
         if let session { unsent += session.takeOutput() }
         guard isConnected, let descriptor, !unsent.isEmpty else { return }
-        if let count = Posix.send(unsent, to: descriptor) {
+        if let count = Sockets.send(unsent, to: descriptor) {
             unsent = unsent.dropFirst(count)
         } else {
             unsent = []

@@ -1,7 +1,7 @@
-import JSONText
+package import JSONText
 
 /// What the client machine tells its user interface.
-enum ClientEvent: Equatable {
+package enum ClientEvent: Equatable {
     /// A session is open. `isResumed` if there was one before in this run.
     case loggedIn(JSONObject, isResumed: Bool)
     /// The kept token is good no more.
@@ -12,9 +12,12 @@ enum ClientEvent: Equatable {
     case refused(tag: Int, Refusal)
     /// The answer got lost, and the request must not be sent twice.
     case unknown(tag: Int)
-    case push(String, JSONObject)
+    /// `bytes`: how long its frame was.
+    case push(String, JSONObject, bytes: Int)
     /// The server could not read something, or complains without naming a request.
     case complaint(Refusal)
+    /// A connection is being made.
+    case connecting
     /// The connection is gone (or there never was one); the next attempt follows after so many milliseconds.
     case lost(String, retryIn: Int)
     /// It is over: nothing more will happen by itself.
@@ -22,7 +25,7 @@ enum ClientEvent: Equatable {
 }
 
 /// Why the machine stopped.
-enum StopReason: Equatable {
+package enum StopReason: Equatable {
     /// Another session of this user and device took over.
     case replaced
     /// The session was ended: logged out elsewhere, password changed, account deleted.
@@ -34,7 +37,7 @@ enum StopReason: Equatable {
 }
 
 /// What the machine wants done. Performed in order.
-enum ClientAction: Equatable {
+package enum ClientAction: Equatable {
     case connect
     case send([UInt8])
     case disconnect

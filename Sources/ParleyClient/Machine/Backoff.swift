@@ -1,5 +1,5 @@
-/// How long to wait before the next attempt: doubling, bounded, with jitter so that the clients of a lost node do not
-/// come back in step.
+/// How long to wait before the next attempt: anything up to a bound that doubles (full jitter), so that the clients of
+/// a lost node come back spread over all of it and not in step.
 struct Backoff {
     /// In milliseconds.
     static let first = 250
@@ -12,7 +12,7 @@ struct Backoff {
     mutating func next(random: Double, atLeast minimum: Int = 0) -> Int {
         let full = min(Backoff.longest, Backoff.first << min(attempts, 10))
         attempts += 1
-        return minimum + Int(Double(full) * (0.5 + random / 2))
+        return minimum + Int(Double(full) * random)
     }
 
     mutating func reset() {

@@ -1,33 +1,38 @@
 import JSONText
 
 /// How a client behaves.
-struct ClientOptions {
+package struct ClientOptions: Sendable {
     /// Nobody is logged in without a name.
-    var user: String?
-    var device: String?
+    package var user: String?
+    package var device: String?
     /// Whether the session is shown the user's feed.
-    var feed = false
+    package var feed = false
     /// How long the very first connection may take to come about, in milliseconds; nil for ever.
-    var firstPatience: Int? = 0
+    package var firstPatience: Int? = 0
     /// How long a server may take connections without ever answering, in milliseconds; nil for ever.
-    var unansweredPatience: Int? = ClientOptions.unanswered
+    package var unansweredPatience: Int? = ClientOptions.unanswered
     /// How long a lost connection or a busy server is borne, in milliseconds; nil for ever.
-    var patience: Int? = 30_000
+    package var patience: Int? = 30_000
     /// Requests that may wait for their answers at the same time.
-    var window = 64
+    package var window = 64
     /// Requests that may wait to be sent.
-    var queue = 1000
+    package var queue = 1000
 
     /// After this a server that only takes connections is taken for something else: a port that speaks TLS, or a
     /// balancer without nodes.
-    static let unanswered = 10_000
+    package static let unanswered = 10_000
+
+    /// Whether the feed goes on behind what was acknowledged, after a lost connection. Otherwise behind what came.
+    package var resumesBehindAcknowledged = false
+
+    package init() {}
 }
 
 /// The client as a pure state machine: bytes, times and wishes in, actions out. It logs in, resumes, keeps commands
 /// until they are answered and sends them again under their keys. Times are in milliseconds of a clock that never goes
 /// back. Owned by one thread.
-struct ClientMachine {
-    enum Phase: Equatable {
+package struct ClientMachine {
+    package enum Phase: Equatable {
         /// Not started, or stopped.
         case idle
         case connecting
@@ -42,10 +47,10 @@ struct ClientMachine {
     }
 
     /// What an identifier on the wire stands for.
-    enum Expected: Equatable {
-        case hello
+    package enum Expected: Equatable {
+        case hello(sentAt: Int)
         case login(byToken: Bool)
-        case ping
+        case ping(sentAt: Int)
         case request(Request)
     }
 
@@ -54,13 +59,13 @@ struct ClientMachine {
     /// A server that is silent for so long after a sign of life is gone, in milliseconds.
     static let silence = 20_000
 
-    var options: ClientOptions
-    var token: String?
+    package var options: ClientOptions
+    package internal(set) var token: String?
     var password: String?
-    var wantsLogin: Bool
+    package internal(set) var wantsLogin: Bool
     let random: () -> Double
 
-    var phase: Phase = .idle
+    package internal(set) var phase: Phase = .idle
     var framer = LineFramer()
     var lastId = 0
     var lastOrder = 0
@@ -85,37 +90,58 @@ struct ClientMachine {
     var position: Int64?
     /// Above `position`: what this client's own commands caused, which only another session of the user is shown.
     var ownPositions: Set<Int64> = []
-    /// The highest position that the server was told has arrived.
+    /// The highest position that the server was told, on this connection, has arrived.
     var acknowledged: Int64 = 0
+    /// The highest position that it is to be told of.
+    var arrived: Int64 = 0
+    /// Whether pushes of the feed are thrown away until it is read again.
+    package internal(set) var isSkipping = false
+    /// Whether the feed is to be read again as soon as no answer is awaited.
+    var wantsReread = false
+    /// Whether nothing is read just now, so that the server's silence means nothing.
+    var isDeaf = false
+    /// The last time that the server took to answer, in milliseconds.
+    package internal(set) var latency: Int?
+    /// The node that this connection leads to, as it calls itself.
+    package internal(set) var node: String?
 
     /// `random` gives numbers from 0 to 1, for the jitter.
-    init(options: ClientOptions, token: String? = nil, password: String? = nil, random: @escaping () -> Double) {
+    package init(
+        options: ClientOptions, token: String? = nil, password: String? = nil,
+        since: (position: Int64, epoch: String?)? = nil, random: @escaping () -> Double
+    ) {
         self.options = options
         self.token = token
         self.password = password
         self.random = random
-        wantsLogin = options.user != nil
+        position = since?.position
+        epoch = since?.epoch
+        arrived = since?.position ?? 0
+        wantsLogin = options.user != nil || token != nil
     }
 
     // MARK: What the world does
 
-    mutating func start(at now: Int) -> [ClientAction] {
+    package mutating func start(at now: Int) -> [ClientAction] {
         troubleSince = now
         phase = .connecting
         return [.connect]
     }
 
-    mutating func connected(at now: Int) -> [ClientAction] {
+    package mutating func connected(at now: Int) -> [ClientAction] {
         framer = LineFramer()
         expected = [:]
         sentAt = now
         receivedAt = now
         pingedAt = nil
+        acknowledged = 0
+        isSkipping = false
+        wantsReread = false
         holdUntil = 0
         wasConnected = true
         allowance.restart(at: now)
         phase = .anonymous
-        var actions = [send(.hello, Wire.Method.hello, [:], at: now)]
+        var actions = [send(.hello(sentAt: now), Wire.Method.hello, [:], at: now)]
         if wantsLogin {
             actions += logIn(at: now)
         } else {
@@ -124,7 +150,7 @@ struct ClientMachine {
         return actions
     }
 
-    mutating func received(_ bytes: [UInt8], at now: Int) -> [ClientAction] {
+    package mutating func received(_ bytes: [UInt8], at now: Int) -> [ClientAction] {
         receivedAt = now
         pingedAt = nil
         guard let frames = framer.take(bytes) else { return disconnected("the server does not speak lines", at: now) }
@@ -133,13 +159,13 @@ struct ClientMachine {
             guard let value = try? JSONValue.parse(frame) else {
                 return actions + disconnected("the server sent something that is no JSON", at: now)
             }
-            for message in value.arrayValue ?? [value] { actions += take(message, at: now) }
+            for message in value.arrayValue ?? [value] { actions += take(message, bytes: frame.count, at: now) }
         }
         return actions + pump(at: now)
     }
 
     /// The connection ended or did not come about.
-    mutating func disconnected(_ reason: String, at now: Int, retryAfter: Int = 0) -> [ClientAction] {
+    package mutating func disconnected(_ reason: String, at now: Int, retryAfter: Int = 0) -> [ClientAction] {
         guard phase != .idle else { return [] }
         var actions: [ClientAction] = [.disconnect]
         actions += takeBackRequests()
@@ -171,7 +197,7 @@ struct ClientMachine {
     }
 
     /// Time passes.
-    mutating func tick(at now: Int) -> [ClientAction] {
+    package mutating func tick(at now: Int) -> [ClientAction] {
         switch phase {
         case .idle, .connecting:
             return []
@@ -185,20 +211,25 @@ struct ClientMachine {
     }
 
     private mutating func tickConnected(at now: Int) -> [ClientAction] {
-        if pingedAt.map({ now - $0 >= ClientMachine.silence }) ?? false || answerDue.map({ now >= $0 }) ?? false {
+        let isSilent = pingedAt.map { now - $0 >= ClientMachine.silence } ?? false
+        if isSilent || answerDue.map({ now >= $0 }) ?? false, !isDeaf {
             return disconnected("the server does not answer", at: now)
         }
         if let at = loginAt, now >= at { return logIn(at: now) }
         var actions = pump(at: now)
-        if pingedAt == nil, now - min(sentAt, receivedAt) >= pingEvery {
+        if isDeaf {
+            guard now - sentAt >= pingEvery else { return actions }
+            sentAt = now
+            actions.append(.send(Wire.frame(id: nil, method: Wire.Method.ping, params: [:])))
+        } else if pingedAt == nil, now - min(sentAt, receivedAt) >= pingEvery {
             pingedAt = now
-            actions.append(send(.ping, Wire.Method.ping, [:], at: now))
+            actions.append(send(.ping(sentAt: now), Wire.Method.ping, [:], at: now))
         }
         return actions
     }
 
     /// When ``tick(at:)`` wants to be called next.
-    func nextTick(at now: Int) -> Int? {
+    package func nextTick(at now: Int) -> Int? {
         switch phase {
         case .idle, .connecting:
             return nil
@@ -206,8 +237,9 @@ struct ClientMachine {
             return until
         case .loggingIn, .anonymous, .ready:
             var next = pingedAt.map { $0 + ClientMachine.silence } ?? min(sentAt, receivedAt) + pingEvery
+            if isDeaf { next = sentAt + pingEvery }
             if let loginAt { next = min(next, loginAt) }
-            if let answerDue { next = min(next, answerDue) }
+            if let answerDue, !isDeaf { next = min(next, answerDue) }
             if holdUntil > now, !queue.isEmpty { next = min(next, holdUntil) }
             return next
         }
@@ -216,7 +248,7 @@ struct ClientMachine {
     // MARK: What the user wants
 
     /// Takes a request, to be sent as soon as may be; nil if too many wait already.
-    mutating func submit(_ request: Request, at now: Int) -> [ClientAction]? {
+    package mutating func submit(_ request: Request, at now: Int) -> [ClientAction]? {
         guard queue.count < options.queue else { return nil }
         var request = request
         lastOrder += 1
@@ -227,10 +259,11 @@ struct ClientMachine {
     }
 
     /// Logs in (anew, perhaps as somebody else) as soon as there is a connection.
-    mutating func logIn(as user: String, token: String?, password: String?, at now: Int) -> [ClientAction] {
+    package mutating func logIn(as user: String?, token: String?, password: String?, at now: Int) -> [ClientAction] {
         if user != options.user {
             position = nil
             acknowledged = 0
+            arrived = 0
             ownPositions = []
             wasLoggedIn = false
         }
@@ -245,14 +278,6 @@ struct ClientMachine {
         }
     }
 
-    /// Tells the server that what was pushed up to this position has arrived. A notification: logged within a second.
-    mutating func acknowledge(upTo position: Int64, at now: Int) -> [ClientAction] {
-        guard phase == .ready, position > acknowledged else { return [] }
-        acknowledged = position
-        sentAt = now
-        return [.send(Wire.frame(id: nil, method: Wire.Method.ack, params: ["position": .integer(position)]))]
-    }
-
     var isConnected: Bool {
         switch phase {
         case .loggingIn, .anonymous, .ready: true
@@ -261,7 +286,5 @@ struct ClientMachine {
     }
 
     /// Whether requests wait to be sent or answered.
-    var isBusy: Bool {
-        !queue.isEmpty || expected.values.contains { if case .request = $0 { true } else { false } }
-    }
+    package var isBusy: Bool { !queue.isEmpty || awaitsAnswers }
 }

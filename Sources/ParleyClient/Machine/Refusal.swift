@@ -1,14 +1,18 @@
-import JSONText
+package import JSONText
 
 /// The server's (or, for what it need not be asked, the client's own) refusal of a request.
-struct Refusal: Error, Equatable, CustomStringConvertible {
-    let code: Int
-    let reason: String
-    let message: String
+public struct Refusal: Error, Equatable, Sendable, CustomStringConvertible {
+    /// JSON-RPC's, or one like HTTP's.
+    public let code: Int
+    /// A stable word, such as `no_such_user`.
+    public let reason: String
+    /// What a person understands.
+    public let message: String
     /// How long to wait before asking again, in milliseconds.
-    let retryAfter: Int?
+    public let retryAfter: Int?
 
-    init(code: Int, reason: String, message: String, retryAfter: Int? = nil) {
+    /// A refusal of its parts.
+    public init(code: Int, reason: String, message: String, retryAfter: Int? = nil) {
         self.code = code
         self.reason = reason
         self.message = message
@@ -16,7 +20,7 @@ struct Refusal: Error, Equatable, CustomStringConvertible {
     }
 
     /// Of a JSON-RPC error object.
-    init(_ error: JSONValue) {
+    package init(_ error: JSONValue) {
         code = error["code"]?.intValue.map(Int.init) ?? 0
         let data = error["data"]
         reason = data?["reason"]?.stringValue ?? Refusal.standardReason(code)
@@ -27,10 +31,10 @@ struct Refusal: Error, Equatable, CustomStringConvertible {
     }
 
     /// Whether the same request may succeed later: nothing was stored.
-    var isTransient: Bool { code == Wire.rateLimited || code == Wire.unavailable }
+    public var isTransient: Bool { code == Wire.rateLimited || code == Wire.unavailable }
 
     /// As scripts rely on it.
-    var description: String { "error \(code) \(reason): \(message)" }
+    public var description: String { "error \(code) \(reason): \(message)" }
 
     private static func standardReason(_ code: Int) -> String {
         switch code {

@@ -1,10 +1,10 @@
 import JSONText
 
 extension ClientMachine {
-    mutating func take(_ message: JSONValue, at now: Int) -> [ClientAction] {
+    mutating func take(_ message: JSONValue, bytes: Int, at now: Int) -> [ClientAction] {
         wasAnswered = true
         if let method = message["method"]?.stringValue {
-            return takePush(method, message["params"]?.objectValue ?? [:], at: now)
+            return takePush(method, message["params"]?.objectValue ?? [:], bytes: bytes, at: now)
         }
         guard let id = message["id"]?.intValue, let what = expected.removeValue(forKey: Int(id)) else {
             guard let error = message["error"] else { return [] }
@@ -13,10 +13,13 @@ extension ClientMachine {
         let refusal = message["error"].map { Refusal($0) }
         let result = message["result"] ?? .null
         switch what {
-        case .hello:
+        case .hello(let sentAt):
+            latency = now - sentAt
+            node = result["node"]?.stringValue
             takeLimits(result["limits"])
             return []
-        case .ping:
+        case .ping(let sentAt):
+            latency = now - sentAt
             return []
         case .login(let byToken):
             if let refusal { return takeLoginRefusal(refusal, byToken: byToken, at: now) }
@@ -51,11 +54,12 @@ extension ClientMachine {
         if let epoch = result["epoch"]?.stringValue { self.epoch = epoch }
         if let reset = result["reset"]?["position"]?.intValue {
             position = reset
-            acknowledged = min(acknowledged, reset)
+            arrived = min(arrived, reset)
         }
         let isResumed = wasLoggedIn
         wasLoggedIn = true
-        return [.event(.loggedIn(result, isResumed: isResumed))]
+        // What was acknowledged on a connection that is gone may never have come.
+        return [.event(.loggedIn(result, isResumed: isResumed))] + sayWhatArrived(at: now)
     }
 
     private mutating func takeLoginRefusal(_ refusal: Refusal, byToken: Bool, at now: Int) -> [ClientAction] {
@@ -106,9 +110,12 @@ extension ClientMachine {
         return []
     }
 
-    private mutating func takePush(_ method: String, _ params: JSONObject, at now: Int) -> [ClientAction] {
+    private mutating func takePush(
+        _ method: String, _ params: JSONObject, bytes: Int, at now: Int
+    ) -> [ClientAction] {
+        if isSkipping, method != Wire.Push.goAway { return [] }
         if let position = params["position"]?.intValue, take(position) { return [] }
-        let event = ClientAction.event(.push(method, params))
+        let event = ClientAction.event(.push(method, params, bytes: bytes))
         guard method == Wire.Push.goAway else { return [event] }
         switch params["reason"]?.stringValue {
         case Wire.Reason.replaced: return [event] + stop(.replaced)
@@ -121,10 +128,10 @@ extension ClientMachine {
     }
 
     /// How many positions of own commands are remembered until the feed is past them.
-    static let mostOwnPositions = 4096
+    static let mostOwnPositions = 16_384
 
     private mutating func learnPosition(of result: JSONValue) {
-        guard options.feed, let own = result["position"]?.intValue, own > position ?? 0 else { return }
+        guard options.feed, let own = result["position"]?.intValue, own > since ?? 0 else { return }
         ownPositions.insert(own)
         if ownPositions.count > ClientMachine.mostOwnPositions, let lowest = ownPositions.min() {
             ownPositions.remove(lowest)
@@ -134,9 +141,15 @@ extension ClientMachine {
     /// Takes a push's position; whether it tells what this client did itself, before it had to connect again.
     private mutating func take(_ position: Int64) -> Bool {
         self.position = max(self.position ?? 0, position)
-        let isOwn = ownPositions.remove(position) != nil
-        if !ownPositions.isEmpty { ownPositions = ownPositions.filter { $0 > position } }
+        let isOwn = ownPositions.contains(position)
+        forgetOwnPositions()
         return isOwn
+    }
+
+    /// What lies at or below the place where the feed would go on is not shown again.
+    mutating func forgetOwnPositions() {
+        guard !ownPositions.isEmpty, let since else { return }
+        ownPositions = ownPositions.filter { $0 > since }
     }
 
     private mutating func stop(_ reason: StopReason) -> [ClientAction] {
