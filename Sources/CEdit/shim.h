@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
+#include <wchar.h>
 #include <histedit.h>
 
 typedef struct {
@@ -26,6 +27,33 @@ static inline unsigned char cedit_on_tab(EditLine *edit, int key) {
     el_get(edit, EL_CLIENTDATA, &editor);
     editor->tab = 1;
     return CC_NORM;
+}
+
+/* What the terminal puts in brackets was pasted: text, however many lines, and no keys. Line feeds and tabs are shown by
+   marks that stand for them, other controls are left out, and what is beyond the limit is dropped. */
+#define CEDIT_PASTE 16384
+static inline unsigned char cedit_on_paste(EditLine *edit, int key) {
+    static const wchar_t end[] = L"\033[201~";
+    static wchar_t text[CEDIT_PASTE + 1];
+    size_t count = 0, matched = 0;
+    wchar_t next = 0;
+    (void)key;
+    while (el_wgetc(edit, &next) == 1) {
+        if (next == end[matched]) {
+            if (!end[++matched]) break;
+            continue;
+        }
+        for (size_t index = 1; index < matched && count < CEDIT_PASTE; index++) text[count++] = end[index];
+        matched = next == end[0];
+        if (matched) continue;
+        if (next == L'\r' || next == L'\n') next = 0x2424;
+        if (next == L'\t') next = 0x2409;
+        if (next >= 0x20 && (next < 0x7F || next >= 0xA0) && count < CEDIT_PASTE) text[count++] = next;
+    }
+    while (count > 0 && text[count - 1] == 0x2424) count--;
+    text[count] = 0;
+    if (count > 0) el_winsertstr(edit, text);
+    return CC_REFRESH;
 }
 
 static inline char *cedit_on_prompt(EditLine *edit) {
@@ -70,6 +98,8 @@ static inline cedit_editor *_Nullable cedit_open(const char *_Nonnull program, c
     el_set(editor->edit, EL_SIGNAL, 0);
     el_set(editor->edit, EL_ADDFN, "chat-complete", "Completes commands and names", cedit_on_tab);
     el_set(editor->edit, EL_BIND, "^I", "chat-complete", NULL);
+    el_set(editor->edit, EL_ADDFN, "chat-paste", "Takes what was pasted as text", cedit_on_paste);
+    el_set(editor->edit, EL_BIND, "\\e[200~", "chat-paste", NULL);
     el_set(editor->edit, EL_BIND, "^R", "em-inc-search-prev", NULL);
     el_set(editor->edit, EL_BIND, "^W", "ed-delete-prev-word", NULL);
     el_source(editor->edit, NULL);

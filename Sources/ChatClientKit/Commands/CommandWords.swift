@@ -44,7 +44,7 @@ struct CommandWords: Equatable {
     /// belong to the last parameter. Nil if the line begins with no command of the table.
     init?(line: String) throws(UsageError) {
         let line = CommandWords.trimmed(line)
-        let method = String(line.prefix { $0 != " " && $0 != ":" })
+        let method = String(line.prefix { !$0.isWhitespace && $0 != ":" })
         guard let spec = CommandTable.find(method) else { return nil }
         let rest = line.dropFirst(method.count)
         if rest.first == ":" {

@@ -10,15 +10,20 @@ struct Completion: Equatable {
 
     /// Nil if nothing fits.
     init?(_ line: String, directory: Directory) {
-        let start = line.drop { $0 == " " }
+        var start = line.drop { $0 == " " }
+        if start.first == "/" { start = start.dropFirst() }
         guard let separator = start.first(where: { $0 == " " || $0 == ":" }) else {
             self.init(word: String(start), among: Completion.commands, separator: " ")
             return
         }
         let method = String(start.prefix { $0 != separator })
         guard let spec = CommandTable.find(method) else {
-            guard method == "help" else { return nil }
-            self.init(word: String(start.dropFirst(5)), among: Completion.commands, separator: " ")
+            let word = String(start.dropFirst(method.count + 1))
+            switch method {
+            case "help": self.init(word: word, among: Completion.commands, separator: " ")
+            case "talk": self.init(word: word, among: Completion.conversations(directory), separator: " ")
+            default: return nil
+            }
             return
         }
         let parts = start.dropFirst(method.count + 1).split(separator: separator, omittingEmptySubsequences: false)
@@ -28,12 +33,16 @@ struct Completion: Equatable {
             switch typed[parts.count - 1].kind {
             case .user: directory.friendNames + directory.userNames
             case .group: directory.groupNames
-            case .conversation: directory.groupNames + directory.friendNames
+            case .conversation: Completion.conversations(directory)
             default: [String]()
             }
         let isLast = parts.count == typed.count
         self.init(
             word: String(parts.last ?? ""), among: names, separator: isLast && separator == ":" ? "" : "\(separator)")
+    }
+
+    private static func conversations(_ directory: Directory) -> [String] {
+        directory.groupNames + directory.friendNames + directory.userNames
     }
 
     /// The commands, and what the client does itself.

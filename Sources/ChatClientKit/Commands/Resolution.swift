@@ -66,7 +66,7 @@ struct Resolution {
         }
     }
 
-    private func conversation(_ text: String) throws -> String {
+    func conversation(_ text: String) throws -> String {
         if text.hasPrefix("direct:") || text.hasPrefix("group:") { return text }
         let name = text.hasPrefix("@") ? String(text.dropFirst()) : text
         if !text.hasPrefix("@"), let group = try ownGroups(named: name).first { return "group:\(group)" }

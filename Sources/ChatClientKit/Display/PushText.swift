@@ -35,7 +35,7 @@ struct PushText {
     func message(_ message: JSONObject, numbered: Bool = false) -> String {
         let from = message["from"]
         let isMine = from?["id"]?.intValue != nil && from?["id"]?.intValue == directory.me?.id
-        let sender = paint(isMine ? .green : .cyan, isMine ? "me" : name(from))
+        let sender = paint(PushText.hue(isMine ? nil : from?["id"]?.intValue), isMine ? "me" : name(from))
         let place =
             switch directory.conversation(string(message["conversation"])) {
             case .group(let id): "\(group(id))/\(sender)"
@@ -48,6 +48,12 @@ struct PushText {
         line += message["recalled"]?.boolValue == true ? note("(taken back)") : text(message)
         if message["edited"]?.boolValue == true { line += note(" (edited)") }
         return line + reactions(message["reactions"]?.objectValue)
+    }
+
+    /// Somebody's own colour, always the same; green for oneself. Red is for what went wrong.
+    static func hue(_ user: Int64?) -> Colour {
+        let hues: [Colour] = [.cyan, .yellow, .magenta, .blue]
+        return user.map { hues[Int($0.magnitude % UInt64(hues.count))] } ?? .green
     }
 
     private func reactions(_ reactions: JSONObject?) -> String {

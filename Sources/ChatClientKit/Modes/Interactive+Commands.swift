@@ -4,15 +4,27 @@ import ParleyClient
 
 /// What the user typed.
 extension Interactive {
-    func obey(_ line: String) throws {
+    func obey(_ typed: String) throws {
+        let typed = TypedLine.text(of: typed)
+        let line: String
+        switch TypedLine(typed, isTalking: partner != nil) {
+        case .nothing: return
+        case .message(let text):
+            screen.remember(TypedLine.line(of: typed))
+            return say(text)
+        case .command(let command): line = command
+        }
         let words = line.split(separator: " ", maxSplits: 2).map(String.init)
-        guard let first = words.first?.prefix(while: { $0 != ":" }) else { return }
-        screen.remember(Interactive.withoutSecrets(line))
+        guard let first = words.first?.prefix(while: { $0 != ":" && !$0.isWhitespace }) else { return }
+        screen.remember(TypedLine.line(of: (partner == nil ? "" : "/") + Interactive.withoutSecrets(line)))
         do {
             switch first {
             case "quit", "exit": isOver = true
             case "help": help(words.count > 1 ? words[1] : nil)
             case "call": try call(words)
+            case "talk": try talk(words.count > 1 ? words.dropFirst().joined(separator: " ") : nil)
+            case "unread": showUnread()
+            case "status": showStatus()
             default:
                 guard let command = try CommandWords(line: line) else {
                     return fail("there is no command \(first); help lists them")
@@ -60,7 +72,7 @@ extension Interactive {
         send(words[1], params, retry, needsLogin: runner.machine.wantsLogin)
     }
 
-    private func send(_ method: String, _ params: JSONValue, _ retry: RetryRule, needsLogin: Bool) {
+    func send(_ method: String, _ params: JSONValue, _ retry: RetryRule, needsLogin: Bool) {
         if needsLogin, !runner.machine.wantsLogin { return fail("not logged in: login NAME, or register NAME") }
         guard let tag = runner.submit(method, params, retry: retry, needsLogin: needsLogin) else {
             return fail("too many commands wait already")
@@ -77,9 +89,19 @@ extension Interactive {
     }
 
     /// Asks the server for what a command needs before it can be sent; typing stands still for that long.
-    private func askNow(_ method: String, _ params: JSONObject) throws -> JSONValue {
+    func askNow(_ method: String, _ params: JSONObject) throws -> JSONValue {
         guard runner.machine.phase == .ready else { throw ToolFailure(.failed, "not connected just now") }
         return try runner.ask(method, .object(params), within: ClientSession.courtesy)
+    }
+
+    private func showStatus() {
+        let machine = runner.machine
+        let isOnline = machine.phase == .ready
+        screen.show([
+            "\(settings.server)\(settings.tls == nil ? "" : " over TLS"), \(isOnline ? "logged in" : "not logged in")",
+            "node \(DisplayText.printable(machine.node ?? "?")), latency \(machine.latency.map { "\($0) ms" } ?? "?")",
+            "shown up to position \(shown), \(isCaughtUp ? "live, lag \(lag) s" : "catching up"), \(marks.total) unread",
+        ])
     }
 
     private func help(_ name: String?) {

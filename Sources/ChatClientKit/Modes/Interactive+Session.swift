@@ -8,6 +8,7 @@ extension Interactive {
         credentials?.loggedIn(result)
         directory.learnLogin(result)
         isLost = false
+        if !isResumed { askWhatIsUnread() }
         if let reset = result["reset"]?["position"]?.intValue {
             shown = min(shown, reset)
             screen.note("the server was restored: what came after position \(reset) never happened")
@@ -71,6 +72,8 @@ extension Interactive {
         guard runner.machine.phase != .ready else { return fail("log out first") }
         if name != settings.user {
             directory = Directory()
+            marks = UnreadMarks()
+            partner = nil
             shown = 0
         }
         settings.user = name

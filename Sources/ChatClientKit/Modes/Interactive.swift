@@ -10,7 +10,10 @@ final class Interactive {
     static let ownCommands = [
         (name: "help", summary: "this list; help COMMAND shows how one is typed"),
         (name: "call", summary: "call METHOD JSON: send any request as it is"),
-        (name: "quit", summary: "leave; so does Ctrl-D"),
+        (name: "talk", summary: "talk NAME: what is typed goes there, commands begin with /; talk alone ends it"),
+        (name: "unread", summary: "what one has not read yet"),
+        (name: "status", summary: "server, node, latency, lag"),
+        (name: "quit", summary: "leave; so do Ctrl-D, and Ctrl-C twice"),
     ]
     /// Completions that are listed at once.
     static let mostChoices = 60
@@ -23,6 +26,12 @@ final class Interactive {
     var credentials: Credentials?
     var directory = Directory()
     var strangers: Set<Int64> = []
+    var marks = UnreadMarks()
+    var partner: Partner?
+    /// How old the newest live message was when it came, in seconds.
+    var lag = 0
+    /// Whether the backlog has come.
+    var isCaughtUp = false
     /// Requests whose answers are to be shown, by tag.
     var pending: [Int: String] = [:]
     /// What follows when an answer comes, by tag.
@@ -79,8 +88,11 @@ final class Interactive {
     }
 
     var prompt: String {
-        let name = DisplayText.printable(settings.user ?? "nobody")
-        return runner.machine.phase == .ready ? "\(name)> " : "\(name) (not connected)> "
+        let machine = runner.machine
+        return StatusPrompt(
+            user: settings.user, node: machine.node, latency: machine.latency, lag: lag, isCatchingUp: !isCaughtUp,
+            isConnected: machine.phase == .ready, unread: marks.total, partner: partner?.name
+        ).text
     }
 
     // MARK: The user
@@ -120,7 +132,7 @@ final class Interactive {
             switch signal {
             case SIGWINCH: screen.resized()
             case SIGTSTP: screen.suspend()
-            case SIGINT where screen.isTerminal: screen.interrupted()
+            case SIGINT where screen.isTerminal: isOver = screen.interrupted()
             default:
                 exitCode = .failed
                 isOver = true
@@ -145,6 +157,7 @@ final class Interactive {
         case .push(let method, let params, _): show(method, params)
         case .complaint(let refusal): fail("\(refusal)")
         case .lost(let reason, let wait):
+            isCaughtUp = false
             if !isLost { screen.note("\(reason); trying again in \(ClientSession.seconds(wait)) s") }
             isLost = true
         case .connecting: break
@@ -156,6 +169,7 @@ final class Interactive {
         let followUp = followUps.removeValue(forKey: tag)
         if let method = pending.removeValue(forKey: tag) {
             directory.learnResult(of: method, result)
+            learnRead(method, result)
             let text = ResultText(directory: directory, colour: screen.colour, now: Posix.wallClock())
             screen.show(
                 settings.json && !screen.isTerminal ? [result.description] : text.lines(method, result))
@@ -172,6 +186,8 @@ final class Interactive {
             let text = PushText(directory: directory, colour: screen.colour, now: Posix.wallClock())
             if let line = text.line(method, params) { screen.show([line]) }
         }
+        learnUnread(method, params)
+        learnLag(method, params)
         if let position = params["position"]?.intValue { shown = max(shown, position) }
     }
 
@@ -182,6 +198,15 @@ final class Interactive {
             let tag = runner.submit(Wire.Method.groupInfo, ["group": .integer(id), "limit": 1], retry: .freely)
         else { return }
         followUps[tag] = { [unowned self] result in directory.learnResult(of: Wire.Method.groupInfo, result) }
+    }
+
+    /// The clocks of client and server may differ: only what is late by much is told.
+    private func learnLag(_ method: String, _ params: JSONObject) {
+        if method == Wire.Push.caughtUp { isCaughtUp = true }
+        guard isCaughtUp, method == Wire.Push.message, let moment = Moment(params["at"]?.stringValue ?? "") else {
+            return
+        }
+        lag = max(0, Posix.wallClock() - moment.seconds)
     }
 
     private func acknowledge() {

@@ -8,6 +8,8 @@ final class InteractiveScreen {
     private var editor: LineEditor?
     private let settings: ClientSettings
     private var lastLine = ""
+    /// Ctrl-C since the last other key.
+    private var interruptions = 0
 
     init(_ settings: ClientSettings) {
         let kind = settings.environment["TERM"] ?? ""
@@ -59,7 +61,16 @@ final class InteractiveScreen {
 
     func setPrompt(_ prompt: String) { editor?.setPrompt(prompt) }
     func resized() { editor?.resized() }
-    func interrupted() { editor?.abandonLine() }
+
+    /// Ctrl-C: once gives the line up, twice in a row leaves; whether that is so.
+    func interrupted() -> Bool {
+        guard let editor, editor.isEngaged else { return false }
+        interruptions += 1
+        if interruptions == 1, editor.typed == ("", "") { note("Ctrl-C again leaves") }
+        if interruptions > 1 { return true }
+        editor.abandonLine()
+        return false
+    }
 
     /// Shows a new line to type on, after one was entered.
     func resume() { editor?.engage() }
@@ -82,6 +93,7 @@ final class InteractiveScreen {
     /// Handles one key, and completion by itself.
     func readKey(complete: (String) -> Completion?) -> LineEditor.Outcome {
         guard let editor else { return .end }
+        interruptions = 0
         let outcome = editor.readKey()
         guard case .completion = outcome, let completion = complete(editor.typed.before) else { return outcome }
         editor.replace(completion.replaced, with: completion.text)

@@ -23,6 +23,8 @@ import Glibc
     private let editor: UnsafeMutablePointer<cedit_editor>
     private let screen = StandardStream.output
     private var prompt: String
+    /// How wide the terminal was when the line was drawn.
+    private var drawnColumns: Int
     private(set) var isEngaged = false
 
     /// Nil if there is no terminal to edit on.
@@ -30,6 +32,7 @@ import Glibc
         guard let editor = unsafe cedit_open(program, prompt, Int32(LineEditor.remembered)) else { return nil }
         unsafe self.editor = unsafe editor
         self.prompt = prompt
+        drawnColumns = screen.columns
         for line in history { remember(line) }
     }
 
@@ -41,6 +44,9 @@ import Glibc
     func engage(typed: String = "") {
         guard !isEngaged else { return }
         isEngaged = true
+        if screen.columns != drawnColumns { unsafe cedit_resized(editor) }
+        drawnColumns = screen.columns
+        screen.write(LineEditor.pastesInBrackets)
         unsafe cedit_engage(editor, 1)
         if !typed.isEmpty {
             unsafe cedit_insert(editor, typed)
@@ -55,8 +61,7 @@ import Glibc
         guard isEngaged else { return "" }
         let typed = self.typed
         hide()
-        isEngaged = false
-        unsafe cedit_engage(editor, 0)
+        disengage()
         return typed.before + typed.after
     }
 
@@ -76,8 +81,7 @@ import Glibc
         case 0: return .goesOn
         case 1:
             let line = typed.before + typed.after
-            isEngaged = false
-            unsafe cedit_engage(editor, 0)
+            disengage()
             return .entered(line.hasSuffix("\n") || line.hasSuffix("\r") ? String(line.dropLast()) : line)
         default:
             return .end
@@ -123,15 +127,23 @@ import Glibc
     func abandonLine() {
         guard isEngaged else { return }
         screen.write("^C\r\n")
-        isEngaged = false
-        unsafe cedit_engage(editor, 0)
+        disengage()
         engage()
     }
+
+    private func disengage() {
+        isEngaged = false
+        unsafe cedit_engage(editor, 0)
+        screen.write(LineEditor.pastesPlainly)
+    }
+
+    /// The terminal is to say where a paste begins and ends (xterm control sequences, bracketed paste mode).
+    private static let pastesInBrackets = "\u{1B}[?2004h"
+    private static let pastesPlainly = "\u{1B}[?2004l"
 
     /// The terminal has another size.
     func resized() {
         guard isEngaged else { return }
-        unsafe cedit_resized(editor)
         hide()
         unsafe cedit_redraw(editor)
     }
@@ -141,17 +153,25 @@ import Glibc
     }
 
     /// Clears prompt and line from the screen and leaves the cursor where the prompt began.
+    ///
+    /// After a change of the width some terminals have broken the rows anew and others have not. The lesser count leaves
+    /// a piece of the line standing where it is wrong; the greater one would clear what was said above.
     private func hide() {
-        let rows = LineEditor.rows(of: prompt + typed.before, columns: screen.columns)
+        let columns = screen.columns
+        let text = prompt + typed.before
+        let rows = [columns, drawnColumns].map { LineEditor.rows(of: text, columns: $0) }.min() ?? 0
+        if columns != drawnColumns { unsafe cedit_resized(editor) }
+        drawnColumns = columns
         screen.write("\r" + (rows > 0 ? "\u{1B}[\(rows)A" : "") + "\u{1B}[J")
     }
 
-    /// How many rows below the first the cursor stands behind this text. A wide character is never split.
+    /// How many rows below the first the cursor stands behind this text. A wide character is never split. Counted by
+    /// scalars, as libedit does and as terminals do that draw no sequences of emoji as one.
     static func rows(of text: String, columns: Int) -> Int {
         var row = 0
         var column = 0
-        for character in text {
-            let width = DisplayText.width(of: String(character))
+        for scalar in text.unicodeScalars {
+            let width = DisplayText.width(of: String(scalar))
             if column + width > columns {
                 row += 1
                 column = 0
