@@ -49,6 +49,7 @@ let migrations = [
     "0015_seals.sql",
     "0016_audit.sql",
     "0017_lives.sql",
+    "0018_archives.sql",
 ]
 
 let webFiles = [
@@ -140,8 +141,11 @@ let package = Package(
             "ChatSessions",  // connections: transport, request table, session state, outbound queue, limits
             ["ChatApplication", "ChatDomain", "WireProtocol", "Edge", "Reactor", "Telemetry", "JSONText"]),
         library(
-            "LogAccess",  // the log as a tool outside the cluster reaches it; signals that end its work in good order
-            ["EventLogPostgres", "ChatApplication", "ChatDomain", "PostgresClient", "Reactor", "CommandLineTool"]),
+            "LogAccess",  // the log and its archives, as a tool outside the cluster reaches them; signals
+            [
+                "EventLogPostgres", "LogArchive", "LogProof", "Zstandard", "Hashing", "ChatApplication", "ChatDomain",
+                "PostgresClient", "Reactor", "Sealing", "CommandLineTool", "JSONText",
+            ]),
         library(
             "ChatClientKit",  // commands, line editor
             ["CEdit", "ParleyClient", "CommandLineTool", "JSONText", "TLS"]),

@@ -32,5 +32,6 @@ public struct Migration: Sendable {
         Migration(15, "0015_seals.sql", PackageResources._015_seals_sql),
         Migration(16, "0016_audit.sql", PackageResources._016_audit_sql),
         Migration(17, "0017_lives.sql", PackageResources._017_lives_sql),
+        Migration(18, "0018_archives.sql", PackageResources._018_archives_sql),
     ]
 }

@@ -26,12 +26,13 @@ struct AuditDesk: Sendable {
             throw ToolFailure(
                 .failed, "the schema is not the one of this program: run chatserver migrate, or use its own chat-audit")
         }
+        let known = try await database.knowingArchives(invocation)
         let mayOpen = (try? await database.keys.keys(ids: [])) != nil
         return AuditDesk(
-            database: database, access: access, keys: mayOpen ? database.keys : nil, command: invocation.command ?? "")
+            database: known, access: access, keys: mayOpen ? database.keys : nil, command: invocation.command ?? "")
     }
 
-    var reader: AuditReader { AuditReader(access, keys: keys) }
+    var reader: AuditReader { AuditReader(access, keys: keys, archived: database.archived) }
 
     /// Appends what is asked to the log; where that cannot be, says so.
     func note(_ arguments: [AuditQueried.Argument], address: String? = nil) async throws {

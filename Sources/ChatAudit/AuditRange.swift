@@ -10,7 +10,7 @@ struct AuditRange: Sendable {
     ]
 
     /// A position, or a time in microseconds since 1970 UTC.
-    private enum Bound: Sendable {
+    enum Bound: Sendable {
         case position(Int64)
         case time(Int64)
     }
@@ -35,7 +35,7 @@ struct AuditRange: Sendable {
         self.arguments = arguments
     }
 
-    private static func bound(_ text: String) -> Bound? {
+    static func bound(_ text: String) -> Bound? {
         if let position = Int64(text) { return position >= 0 ? .position(position) : nil }
         return (TimeText(text) ?? TimeText(text + "T00:00:00Z")).map { .time($0.instants.lowerBound) }
     }

@@ -15,6 +15,7 @@ struct EraseCommand: AuditCommand {
             .text("reason", "TEXT", help: "why; it stays in the log, readable, so it should name nobody"),
             .flag("texts", help: "the person's messages too"),
             .flag("dry-run", help: "only show what would become unreadable"),
+            ArchiveOption.option,
         ])
 
     private let user: String
@@ -40,7 +41,8 @@ struct EraseCommand: AuditCommand {
         let user = try await access.user(user)
         let head = try await access.log.head()
         // Beforehand: afterwards nothing tells what could be read.
-        let unreadable = try await UnreadableEvents.count(of: user, upTo: head, access.pool)
+        let unreadable = try await UnreadableEvents.count(
+            of: user, upTo: head, archived: access.archived, access.pool)
         var certificate: JSONObject = ["user": .integer(user.value), "epoch": .string(try await access.log.epoch())]
         if !isDryRun {
             let order = ErasureOrder(by: try await access.origin(), reason: reason)
@@ -52,6 +54,10 @@ struct EraseCommand: AuditCommand {
             let quarters = try await erase(user, order, with: erasure)
             if texts { certificate["quarters"] = .array(quarters.map { .string($0) }) }
             certificate["position"] = .integer(try await access.log.head().value)
+        }
+        // Their keys are gone all the same; only how many there are is not known.
+        if let archived = access.archived, archived.events == nil {
+            certificate["uncounted"] = ["first": .integer(archived.first.value), "last": .integer(archived.last.value)]
         }
         certificate["unreadable"] = .array(unreadable.filter { texts || !Self.isText($0) }.map(Self.json))
         StandardStream.output.write("\(JSONValue.object(certificate))\n")

@@ -3,12 +3,13 @@ import ChatDomain
 import CommandLineTool
 import EventLogPostgres
 import JSONText
+import LogAccess
 
 /// `chat-audit export-user`.
 struct ExportUserCommand: AskingCommand {
     static let declaration = Command(
         "export-user", "all that the log holds of one person, as one JSON document, the newest first",
-        arguments: [Argument("USER")])
+        arguments: [Argument("USER")], options: [ArchiveOption.option])
 
     private let name: String
 
@@ -25,6 +26,7 @@ struct ExportUserCommand: AskingCommand {
         guard desk.keys != nil else {
             throw ToolFailure(.failed, "role \(desk.access.role) may not open what is personal: nothing is exported")
         }
+        try desk.database.requireWholeLog()
         var filter = AuditFilter()
         filter.user = user
         filter.includesReceivers = true

@@ -3,6 +3,7 @@ import ChatDomain
 import CommandLineTool
 import EventLogPostgres
 import JSONText
+import LogAccess
 
 /// A message as two arguments name it.
 struct MessageArguments: Sendable {
@@ -38,7 +39,7 @@ struct MessageArguments: Sendable {
 struct VisibilityCommand: AskingCommand {
     static let declaration = Command(
         "visibility", "who could see a message when it was said, and who has received and read it since",
-        arguments: MessageArguments.declared, options: [.json])
+        arguments: MessageArguments.declared, options: [ArchiveOption.option, .json])
 
     private let message: MessageArguments
     private let json: Bool
@@ -67,7 +68,8 @@ struct VisibilityCommand: AskingCommand {
 struct StoryCommand: AskingCommand {
     static let declaration = Command(
         "story", "everything that happened to a message: how it was sent, what became of it, whom it reached",
-        arguments: MessageArguments.declared, options: [.flag("texts", help: "show its texts, too"), .json])
+        arguments: MessageArguments.declared,
+        options: [.flag("texts", help: "show its texts, too"), ArchiveOption.option, .json])
 
     private let message: MessageArguments
     private let texts: Bool

@@ -3,6 +3,7 @@ import ChatDomain
 import CommandLineTool
 import EventLogPostgres
 import JSONText
+import LogAccess
 
 /// `chat-audit query`.
 struct QueryCommand: AskingCommand {
@@ -16,6 +17,7 @@ struct QueryCommand: AskingCommand {
             .choice("format", ["table", "json", "csv"], default: "table", help: "json: JSON Lines; csv: RFC 4180"),
             .flag("json", help: "the same as --format json"),
             .flag("texts", help: "show the texts of messages, too"),
+            ArchiveOption.option,
         ])
 
     private let filter: AuditFilterArguments

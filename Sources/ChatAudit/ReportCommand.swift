@@ -4,6 +4,7 @@ import CommandLineTool
 import EventLogPostgres
 import Foundation
 import JSONText
+import LogAccess
 
 /// `chat-audit report`.
 struct ReportCommand: AskingCommand {
@@ -15,6 +16,7 @@ struct ReportCommand: AskingCommand {
                 help: "what is counted by"),
             .integer("limit", "N", in: 1...10_000, default: 100, help: "at most so many lines, the busiest"),
             .text("plot", "FILE.svg", help: "draw the bars into this file, too"),
+            ArchiveOption.option,
             .json,
         ])
 

@@ -1,3 +1,4 @@
+import ChatApplication
 import CommandLineTool
 import Glibc
 import LogAccess
@@ -19,6 +20,8 @@ let program = Program(
         EraseCommand.declaration,
         VerifyCommand.declaration,
         AnchorCommand.declaration,
+        ArchiveCommand.declaration,
+        RestoreCommand.declaration,
         ProveCommand.declaration,
         CheckProofCommand.declaration,
         KeygenCommand.declaration,
@@ -39,6 +42,8 @@ let work = Task(executorPreference: loop) {
         case "erase": try EraseCommand(invocation)
         case "verify": try VerifyCommand(invocation)
         case "anchor": try AnchorCommand(invocation)
+        case "archive": try ArchiveCommand(invocation)
+        case "restore": RestoreCommand(invocation)
         case "prove": try ProveCommand(invocation)
         case "check-proof": try CheckProofCommand(invocation)
         default: KeygenCommand(invocation)
@@ -52,6 +57,8 @@ let interruption = Interruption(on: EventLoop(name: "signals")) { work.cancel() 
 do {
     let code = try await work.value
     exit(code.rawValue)
+} catch EventLogError.refused(let reason) where !interruption.isRequested {
+    program.quit(ToolFailure(.failed, reason))
 } catch {
     program.quit(interruption.isRequested ? ToolFailure(.failed, "interrupted") : error)
 }

@@ -12,7 +12,8 @@ enum MigrateCommand {
         try Blocking.run(on: loop) {
             let connection = try await PostgresConnection.connect(
                 database, applicationName: "chatserver migrate", on: loop, timeout: .seconds(10))
-            let names = try await work(connection, isDry: isDry)
+            let size = invocation.integer("partition-size").map { ["partition_size": Int64($0)] } ?? [:]
+            let names = try await work(connection, isDry: isDry, settings: size)
             let word = isDry ? "missing" : "applied"
             for name in names { StandardStream.output.write("\(word) \(name)\n") }
             if names.isEmpty { StandardStream.output.write("the schema is up to date\n") }
@@ -20,11 +21,13 @@ enum MigrateCommand {
         }
     }
 
-    private static func work(_ connection: PostgresConnection, isDry: Bool) async throws -> [String] {
+    private static func work(
+        _ connection: PostgresConnection, isDry: Bool, settings: [String: Int64]
+    ) async throws -> [String] {
         do {
             let migrator = SchemaMigrator(connection)
             if isDry { return try await migrator.pending() }
-            let names = try await migrator.migrate()
+            let names = try await migrator.migrate(settings: settings)
             try await ProjectionMigration.migrate(connection)
             return names
         } catch {

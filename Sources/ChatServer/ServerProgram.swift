@@ -10,7 +10,11 @@ enum ServerProgram {
             Command(
                 "migrate", "bring the database's schema up to date",
                 options: [
-                    database, .flag("dry-run", help: "only say which migrations are missing"), logLevel,
+                    database, .flag("dry-run", help: "only say which migrations are missing"),
+                    .integer(
+                        "partition-size", "N", in: 100...1_000_000_000,
+                        help: "positions in one partition of the log, for those made from now on (10000000)"),
+                    logLevel,
                 ]),
             Command(
                 "check", "tell whether everything that a node needs can be reached", options: nodeOptions,

@@ -114,6 +114,7 @@ extension LoopWorker {
         var messages: [JSONValue] = []
         var left = budget
         var step = max(2, budget / settings.textBytes)
+        var isArchived = false
         while true {
             let found = try await services.reads.messages(
                 in: conversation, from: from, after: bounds.after, before: bounds.before,
@@ -124,8 +125,13 @@ extension LoopWorker {
             messages += page.entries
             left -= page.bytes
             let more = found.more || page.isCut
+            if !wanted.takesNewest, found.archived { isArchived = true }
             guard more, !page.isCut, messages.count < limit, let first = read.first, let last = read.last else {
-                return ["messages": .array(wanted.takesNewest ? messages.reversed() : messages), "more": .bool(more)]
+                var page: JSONObject = [
+                    "messages": .array(wanted.takesNewest ? messages.reversed() : messages), "more": .bool(more),
+                ]
+                if isArchived || wanted.takesNewest && found.archived && !more { page["archived"] = true }
+                return .object(page)
             }
             bounds.go(past: wanted.takesNewest ? first.seq : last.seq, newest: wanted.takesNewest)
             step *= 2

@@ -43,7 +43,8 @@ extension EventType {
             .groupDeleted, .memberInvited, .invitationDeclined, .invitationWithdrawn, .memberJoined, .memberLeft,
             .memberKicked, .roleChanged, .ownershipPassed, .messageSent, .messageEdited, .messageRecalled,
             .reactionAdded, .reactionRemoved, .conversationRead, .feedAcknowledged, .replayStarted, .replaySwapped,
-            .replayRolledBack, .replayFailed, .replayDropped, .logImported, .loginRefused, .auditQueried:
+            .replayRolledBack, .replayFailed, .replayDropped, .logImported, .logArchived, .loginRefused,
+            .auditQueried:
             FirstSchema.self
         }
     }

@@ -13,6 +13,9 @@ public struct LogAccess: Sendable {
     public let keys: PostgresKeyStore
     /// The pool of both.
     public let pool: PostgresPool
+    /// What of the log is in archives only; nil if all is in the database.
+    public let archived: ArchivedPart?
+    let folder: ArchiveFolder?
     private let conninfo: String
     private let program: String
     private let loop: EventLoop
@@ -35,7 +38,7 @@ public struct LogAccess: Sendable {
         }
         let access = LogAccess(
             log: PostgresEventLog(appends: pool, reads: pool, patience: nil), keys: PostgresKeyStore(pool: pool),
-            pool: pool, conninfo: conninfo, program: program, loop: loop)
+            pool: pool, archived: nil, folder: nil, conninfo: conninfo, program: program, loop: loop)
         let connection = try await access.connect()
         if requiringSchema, try await SchemaMigrator(connection).state() != .current {
             throw ToolFailure(
@@ -43,7 +46,14 @@ public struct LogAccess: Sendable {
         }
         if requiringSchema { try await observeLife(connection) }
         await connection.close()
-        return access
+        return requiringSchema ? try await access.knowingArchives(invocation) : access
+    }
+
+    /// The same, with a part of the log that is in archives only.
+    func with(_ archived: ArchivedPart, _ folder: ArchiveFolder?) -> LogAccess {
+        LogAccess(
+            log: PostgresEventLog(appends: pool, reads: pool, patience: nil, archived: archived), keys: keys,
+            pool: pool, archived: archived, folder: folder, conninfo: conninfo, program: program, loop: loop)
     }
 
     /// What this tool may append to a log that was restored must not pass for the life before.

@@ -10,7 +10,13 @@ struct ArchiveChain {
     private static let closing = Array(#""}"#.utf8)
     private static let tail = opening.count + 2 * sumBytes + closing.count
 
-    private var digest = [UInt8](repeating: 0, count: digestBytes)
+    private var digest: [UInt8]
+
+    /// At a file's beginning.
+    init() { digest = [UInt8](repeating: 0, count: Self.digestBytes) }
+
+    /// Behind lines with this digest, in hexadecimal.
+    init(_ text: String) { digest = Hexadecimal.bytes(text) ?? [] }
 
     /// The digest of all lines so far, in hexadecimal.
     var text: String { Hexadecimal.text(digest) }

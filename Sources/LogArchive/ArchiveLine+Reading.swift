@@ -46,10 +46,8 @@ extension ArchiveHeader {
         else { return nil }
         var lineage: [Life] = []
         for life in lives {
-            guard let life = life.objectValue, let epoch = life["epoch"]?.stringValue,
-                let from = life["from"]?.intValue, let at = life.time("at")
-            else { return nil }
-            lineage.append(Life(epoch: epoch, from: Position(from), at: at))
+            guard let life = life.objectValue.flatMap({ Life($0) }) else { return nil }
+            lineage.append(life)
         }
         self.init(
             lineage: lineage, from: Position(from), to: Position(to), users: users, groups: groups, redacted: redacted)

@@ -32,13 +32,7 @@ extension ArchiveHeader {
         [
             "line": "header", "format": .string(Self.format), "formatVersion": .integer(Self.version),
             "epoch": .string(epoch),
-            "lineage": .array(
-                lineage.map { life in
-                    [
-                        "epoch": .string(life.epoch), "from": .integer(life.from.value),
-                        "at": .string(ArchiveTime.text(life.at)),
-                    ]
-                }),
+            "lineage": .array(lineage.map(\.json)),
             "from": .integer(from.value), "to": .integer(to.value), "users": .integer(users),
             "groups": .integer(groups), "redacted": .bool(redacted),
         ]

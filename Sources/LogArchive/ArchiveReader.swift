@@ -1,5 +1,5 @@
 import ChatApplication
-import ChatDomain
+public import ChatDomain
 import JSONText
 
 /// Why an archive is refused: the first line that is not what it must be.
@@ -30,7 +30,8 @@ public struct ArchiveReader {
     /// Lines that were read to the end.
     public private(set) var lines = 0
     private var header: ArchiveHeader?
-    private var next = Position(1)
+    /// The position that the next event must have.
+    public private(set) var next = Position(1)
     private var lastTime = Int64.min
     private var segmentFrom = Position(1)
     private var segments: Int64 = 0
@@ -38,6 +39,21 @@ public struct ArchiveReader {
 
     /// A reader at the file's beginning.
     public init() {}
+
+    /// A reader behind a segment's end, in a file whose header is known.
+    ///
+    /// - Parameters:
+    ///   - next: the first position of the segment that comes.
+    ///   - segments: how many there are before it.
+    ///   - digest: of all lines before it, in hexadecimal.
+    public init(resuming header: ArchiveHeader, at next: Position, segments: Int64, digest: String) {
+        self.header = header
+        self.next = next
+        self.segments = segments
+        segmentFrom = next
+        lines = 1
+        chain = ArchiveChain(digest)
+    }
 
     /// Takes the next bytes; gives the lines that they complete.
     public mutating func take(_ bytes: [UInt8]) throws(ArchiveFailure) -> [ArchiveLine] {

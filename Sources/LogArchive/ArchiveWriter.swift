@@ -48,6 +48,12 @@ public struct ArchiveWriter {
         if count >= Int64(eventsPerSegment) || segment.bytes >= ArchiveSegment.bytes { endSegment() }
     }
 
+    /// How many segments were ended.
+    public var segments: Int64 { segment.number - 1 }
+
+    /// The BLAKE2b of all lines so far, in hexadecimal.
+    public var digest: String { chain.text }
+
     /// Adds the end of the last segment, and of the file.
     public mutating func finish() -> ArchiveEnd {
         endSegment()
@@ -65,7 +71,8 @@ public struct ArchiveWriter {
         return output
     }
 
-    private mutating func endSegment() {
+    /// Ends the segment, if there are events in it.
+    public mutating func endSegment() {
         guard let from = segment.from else { return }
         write(.segment(ArchiveSegment(number: segment.number, from: from, to: segment.to, digest: chain.text)))
         segment = Segment(number: segment.number + 1)

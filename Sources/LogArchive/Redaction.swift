@@ -146,7 +146,7 @@ extension Masks {
             .friendshipMade, .friendshipEnded, .userBlocked, .userUnblocked, .groupDeleted, .memberInvited,
             .invitationDeclined, .invitationWithdrawn, .memberJoined, .memberLeft, .memberKicked, .roleChanged,
             .ownershipPassed, .messageRecalled, .reactionAdded, .reactionRemoved, .conversationRead, .replayStarted,
-            .replaySwapped, .replayRolledBack, .replayFailed, .replayDropped, .logImported:
+            .replaySwapped, .replayRolledBack, .replayFailed, .replayDropped, .logImported, .logArchived:
             return event
         case .loginRefused(var event):
             event.address = event.address.map(address)

@@ -47,7 +47,7 @@ struct HistoryTests {
         let found = Set(history(200_000).1.map(\.event.type))
         let missing = EventType.allCases.filter { !found.contains($0) && $0 != .invitationWithdrawn }
         // What tools write comes when they are run; in these lives nobody forgets a password.
-        let tools = ["Replay", "Audit", "LogImported", "LoginRefused"]
+        let tools = ["Replay", "Audit", "LogImported", "LogArchived", "LoginRefused"]
         #expect(missing.allSatisfy { type in tools.contains { type.rawValue.hasPrefix($0) } }, "\(missing)")
     }
 

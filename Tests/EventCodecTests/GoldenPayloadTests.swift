@@ -50,6 +50,7 @@ import Testing
         #"{"work":"rebuild","projections":["user"],"reason":"interrupted","role":"chat","host":"h1"}"#,
         #"{"projections":["user"],"role":"chat","host":"h1"}"#,
         #"{"epoch":"e1","through":99,"role":"chat","host":"h1"}"#,
+        #"{"step":"dropped","from":1,"to":99,"file":"a.json","manifest":"ab","root":"cd","role":"chat","host":"h1"}"#,
         #"{"user":3,"bad_credentials":4,"rate_limited":7,"first":1795180800123456,"sealed":{"key":12,"box":"#
             + #""5V7eh8TBwdfA1taHn4eUnJeLlYuXi5KH2A=="}}"#,
         #"{"role":"auditor","host":"h1","account":"ann","command":"query","arguments":[["user","3"],["type","#

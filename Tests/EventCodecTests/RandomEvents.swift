@@ -59,7 +59,8 @@ struct RandomEvents {
                 ConversationRead(
                     conversation: conversation(), user: user(), seq: number(), members: optional { $0.count() }))
         case .feedAcknowledged: .feedAcknowledged(acknowledgements())
-        case .replayStarted, .replaySwapped, .replayRolledBack, .replayFailed, .replayDropped, .logImported:
+        case .replayStarted, .replaySwapped, .replayRolledBack, .replayFailed, .replayDropped, .logImported,
+            .logArchived:
             replay(type)
         case .loginRefused:
             .loginRefused(
@@ -88,6 +89,11 @@ struct RandomEvents {
                 ReplayFailed(
                     work, projections: words(), reason: random.pick(ReplayFailureReason.allCases), by: by))
         case .replayDropped: .replayDropped(ReplayDropped(projections: words(), by: by))
+        case .logArchived:
+            .logArchived(
+                LogArchived(
+                    random.pick(ArchiveStep.allCases), from: Position(number()), to: Position(number()), file: word(),
+                    manifest: word(), root: word(), by: by))
         default: .logImported(LogImported(epoch: word(), through: Position(number()), by: by))
         }
     }

@@ -17,7 +17,7 @@ import Testing
         .appendingPathComponent("../../replay/golden").standardizedFileURL
 
     /// What no run at rest leaves behind: a rebuild that failed, and the first event of a copy.
-    private static let unrecorded: Set<EventType> = [.replayFailed, .logImported]
+    private static let unrecorded: Set<EventType> = [.replayFailed, .logImported, .logArchived]
 
     private func events() throws -> [(log: String, stored: Stored)] {
         var found: [(log: String, stored: Stored)] = []

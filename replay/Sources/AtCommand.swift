@@ -14,6 +14,7 @@ struct AtCommand: ReplayCommand {
         "at", "show the read tables of a projection as they were at a position or a time",
         arguments: [Argument("POSITION|TIME"), Argument("PROJECTION", words: ProjectionArguments.names)],
         options: [
+            ArchiveOption.option,
             .text("table", "NAME", help: "this one of its tables only"),
             .text(
                 "where", "COLUMN=VALUE", isRepeatable: true,

@@ -14,7 +14,8 @@ struct ExplainCommand: ReplayCommand {
         "explain", "list the events that made a row of a read table",
         arguments: [Argument("TABLE"), Argument("KEY", .some)],
         options: [
-            .integer("to", "POSITION", help: "up to this position; by default the log's head"), .json,
+            .integer("to", "POSITION", help: "up to this position; by default the log's head"),
+            ArchiveOption.option, .json,
         ])
 
     private let kind: any Projection.Type

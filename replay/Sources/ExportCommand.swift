@@ -12,6 +12,7 @@ struct ExportCommand: ReplayCommand {
         "export", "write the log to a file, or to - for standard output: one event a line of JSON",
         arguments: [Argument("FILE")],
         options: [
+            ArchiveOption.option,
             .integer("from", "POSITION", in: 1...Int.max, default: 1, help: "the first event"),
             .integer("to", "POSITION", in: 0...Int.max, help: "the last event; the newest if not given"),
             .flag(

@@ -19,7 +19,7 @@ struct RebuildCommand: ReplayCommand {
             .integer(
                 "throttle", "EVENTS/S", default: 0,
                 help: "fold at most so many events a second, all jobs together; 0: as fast as it goes"),
-            .json,
+            ArchiveOption.option, .json,
         ])
 
     private let kinds: [any Projection.Type]

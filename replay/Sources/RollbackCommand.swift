@@ -8,7 +8,7 @@ import PostgresClient
 struct RollbackCommand: ReplayCommand {
     static let declaration = Command(
         "rollback", "bring back the read tables that were live before the last swap, brought up to the log's end",
-        arguments: [ProjectionArguments.declared], options: [.json])
+        arguments: [ProjectionArguments.declared], options: [ArchiveOption.option, .json])
 
     private let kinds: [any Projection.Type]
     private let json: Bool

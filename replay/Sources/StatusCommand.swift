@@ -70,6 +70,7 @@ struct StatusCommand: ReplayCommand {
     private func table(_ status: ProjectionStatus, _ rate: Double?) -> String {
         var line = "head \(status.head) of epoch \(status.epoch)"
         if let rate { line += ", \(Self.rounded(rate)) events/s" }
+        if status.archived > .start { line += ", up to \(status.archived) in archives only" }
         line += status.leader.map { ", run by \($0.node) in term \($0.term)" } ?? ", run by no node"
         var columns: [Table.Column] = [
             .init("projection"), .init("version", isTrailing: true), .init("position", isTrailing: true),
@@ -94,6 +95,7 @@ struct StatusCommand: ReplayCommand {
 
     private static func json(_ status: ProjectionStatus) -> String {
         var object: JSONObject = ["epoch": .string(status.epoch), "head": .integer(status.head.value)]
+        object["archived"] = .integer(status.archived.value)
         object["leader"] = status.leader.map { ["node": .string($0.node), "term": .integer($0.term)] } ?? .null
         object["projections"] = .array(status.projections.map { .object(row($0)) })
         return JSONValue.object(object).description + "\n"

@@ -21,7 +21,8 @@ struct VerifyCommand: ReplayCommand {
             ),
             .flag("continuous", help: "begin again and again, until interrupted"),
             .integer("pause", "SECONDS", default: 60, help: "with --continuous: wait so long between two rounds"),
-            .address("metrics", help: "with --continuous: serve /metrics there"), .json,
+            .address("metrics", help: "with --continuous: serve /metrics there"), ArchiveOption.option,
+            .json,
         ])
 
     let kinds: [any Projection.Type]

@@ -1,3 +1,4 @@
+import ChatApplication
 import CommandLineTool
 import EventLogPostgres
 import Glibc
@@ -46,7 +47,10 @@ let work = Task(executorPreference: loop) {
         }
     let access = try await LogAccess.open(
         invocation, program: program.name, requiringSchema: command.needsSchema, on: loop)
-    if command.folds { try await access.requireExplainedDestructions() }
+    if command.folds {
+        try access.requireWholeLog()
+        try await access.requireExplainedDestructions()
+    }
     return try await command.run(access)
 }
 
@@ -58,6 +62,8 @@ do {
     exit(code.rawValue)
 } catch is CancellationError {
     program.quit(ToolFailure(.failed, "interrupted; the live tables are as they were"))
+} catch EventLogError.refused(let reason) where !interruption.isRequested {
+    program.quit(ToolFailure(.failed, reason))
 } catch {
     program.quit(interruption.isRequested ? ToolFailure(.failed, "interrupted") : error)
 }

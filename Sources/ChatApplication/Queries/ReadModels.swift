@@ -41,9 +41,10 @@ public protocol ReadModels: Sendable {
 
     /// The `MessageSent` events of a conversation with `after` < seq < `before`, ascending, the newest that fit (the
     /// oldest if only `after` is given), none at or before `from`, which is where a member joined last.
+    /// `archived`: older ones may be meant, too, which are in archives only.
     func messages(
         in conversation: Conversation, from: Position, after: Int64?, before: Int64?, limit: Int
-    ) async throws(EventLogError) -> (events: [RecordedEvent], more: Bool)
+    ) async throws(EventLogError) -> (events: [RecordedEvent], more: Bool, archived: Bool)
 
     /// The `MessageSent` events that stand at these positions.
     func messages(at positions: [Position]) async throws(EventLogError) -> [RecordedEvent]

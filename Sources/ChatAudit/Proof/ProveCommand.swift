@@ -10,7 +10,7 @@ import Reactor
 struct ProveCommand: AuditCommand {
     static let declaration = Command(
         "prove", "print the proof that an event is in the log, which check-proof checks without the database",
-        arguments: [Argument("POSITION")])
+        arguments: [Argument("POSITION")], options: [ArchiveOption.option])
 
     private let position: Position
 
@@ -24,7 +24,10 @@ struct ProveCommand: AuditCommand {
     func run(_ invocation: Invocation, on loop: EventLoop) async throws -> ExitCode {
         let access = try await LogAccess.open(
             invocation, program: "chat-audit", requiringSchema: true, on: loop)
-        let reading = SealReading(try await access.auditing())
+        if let archived = access.archived, archived.events == nil, position <= archived.last {
+            throw ToolFailure(.failed, archived.missing)
+        }
+        let reading = SealReading(try await access.auditing(), archived: access.archived)
         do {
             guard let proof = try await reading.proof(of: position) else {
                 throw ToolFailure(.negative, "there is no seal over position \(position)")

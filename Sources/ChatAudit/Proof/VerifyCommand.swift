@@ -18,6 +18,7 @@ struct VerifyCommand: AuditCommand {
             .text(
                 "anchor", "FILE", help: "what chat-audit anchor printed, one a line: prove that nothing before changed"),
             ProofFiles.publicKey,
+            ArchiveOption.option,
             .integer("jobs", "N", in: 1...64, help: "events are read over so many connections; one for each processor"),
             .json,
         ])
@@ -39,6 +40,8 @@ struct VerifyCommand: AuditCommand {
     func run(_ invocation: Invocation, on loop: EventLoop) async throws -> ExitCode {
         let access = try await LogAccess.open(
             invocation, program: "chat-audit", requiringSchema: true, on: loop)
+        var question = question
+        question.archived = access.archived
         let chain = try await access.auditing()
         var readers: [PostgresConnection] = []
         for number in 1...jobs { readers.append(try await access.auditing(on: EventLoop(name: "reader-\(number)"))) }
@@ -65,6 +68,7 @@ struct VerifyCommand: AuditCommand {
                 "sealed": .integer(Int64(outcome.sealed)), "seals": .integer(Int64(outcome.seals)),
                 "anchors": .integer(Int64(question.anchors.count)), "signatures": .bool(question.keys != nil),
             ]
+            if outcome.unread > 0 { object["unread"] = .integer(Int64(outcome.unread)) }
             if let defect = outcome.defect {
                 object["firstBad"] = .integer(defect.position.value)
                 object["reason"] = .string(defect.reason)
@@ -77,6 +81,9 @@ struct VerifyCommand: AuditCommand {
             ?? "whole\n"
         text +=
             "\(outcome.events) events, \(outcome.sealed) of them under \(outcome.seals) \(outcome.seals == 1 ? "seal" : "seals")\n"
+        if outcome.unread > 0 {
+            text += "\(outcome.unread) events are in archive files and were not looked at: --archive DIR\n"
+        }
         if outcome.defect == nil, let newest = question.anchors.map(\.head.last).max() {
             text += "up to position \(newest) as it was when it was anchored\n"
         }

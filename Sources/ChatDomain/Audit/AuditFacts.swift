@@ -100,6 +100,7 @@ extension ChatEvent {
         case .replayRolledBack(let event): AuditFacts(node: event.by.node)
         case .replayFailed(let event): AuditFacts(node: event.by.node, outcomes: [event.reason.rawValue])
         case .replayDropped(let event): AuditFacts(node: event.by.node)
+        case .logArchived(let event): AuditFacts(outcomes: [event.step.rawValue])
         default: AuditFacts()
         }
     }

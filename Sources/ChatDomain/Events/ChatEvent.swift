@@ -39,6 +39,7 @@ public enum ChatEvent: Sendable, Hashable {
     case replayFailed(ReplayFailed)
     case replayDropped(ReplayDropped)
     case logImported(LogImported)
+    case logArchived(LogArchived)
     case loginRefused(LoginRefused)
     case auditQueried(AuditQueried)
 }
@@ -84,6 +85,7 @@ public enum EventType: String, Sendable, Hashable, CaseIterable {
     case replayFailed = "ReplayFailed"
     case replayDropped = "ReplayDropped"
     case logImported = "LogImported"
+    case logArchived = "LogArchived"
     case loginRefused = "LoginRefused"
     case auditQueried = "AuditQueried"
 }

@@ -41,6 +41,7 @@ extension ChatEvent {
         case .replayFailed: .replayFailed
         case .replayDropped: .replayDropped
         case .logImported: .logImported
+        case .logArchived: .logArchived
         case .loginRefused: .loginRefused
         case .auditQueried: .auditQueried
         }
@@ -73,7 +74,7 @@ extension ChatEvent {
             .nodeJoined, .nodeLost, .friendRequestWithdrawn, .friendRequestRejected, .userBlocked, .userUnblocked,
             .conversationRead, .feedAcknowledged,
             .replayStarted, .replaySwapped, .replayRolledBack, .replayFailed, .replayDropped, .logImported,
-            .loginRefused, .auditQueried:
+            .logArchived, .loginRefused, .auditQueried:
             Audience()
         }
     }
@@ -128,7 +129,7 @@ extension ChatEvent {
             .messageSent, .messageEdited, .messageRecalled, .reactionAdded, .reactionRemoved, .conversationRead,
             .feedAcknowledged,
             .replayStarted, .replaySwapped, .replayRolledBack, .replayFailed, .replayDropped, .logImported,
-            .loginRefused, .auditQueried:
+            .logArchived, .loginRefused, .auditQueried:
             nil
         }
     }
@@ -151,7 +152,7 @@ extension EventType {
             .nodeJoined, .nodeLost, .friendRequestWithdrawn, .friendRequestRejected, .userBlocked, .userUnblocked,
             .conversationRead, .feedAcknowledged,
             .replayStarted, .replaySwapped, .replayRolledBack, .replayFailed, .replayDropped, .logImported,
-            .loginRefused, .auditQueried:
+            .logArchived, .loginRefused, .auditQueried:
             false
         }
     }

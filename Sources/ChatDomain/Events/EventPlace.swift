@@ -61,7 +61,8 @@ extension ChatEvent {
         case .conversationRead(let event): EventPlace(.read(event.conversation, by: event.user))
         case .feedAcknowledged, .loginRefused: nil
         case .auditQueried: EventPlace(.audit)
-        case .replayStarted, .replaySwapped, .replayRolledBack, .replayFailed, .replayDropped, .logImported:
+        case .replayStarted, .replaySwapped, .replayRolledBack, .replayFailed, .replayDropped, .logImported,
+            .logArchived:
             EventPlace(.replay)
         }
     }

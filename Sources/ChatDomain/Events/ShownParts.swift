@@ -11,7 +11,7 @@ extension EventType {
             .messageSent, .messageEdited, .messageRecalled, .reactionAdded, .reactionRemoved, .conversationRead,
             .feedAcknowledged,
             .replayStarted, .replaySwapped, .replayRolledBack, .replayFailed, .replayDropped, .logImported,
-            .loginRefused, .auditQueried:
+            .logArchived, .loginRefused, .auditQueried:
             false
         }
     }
@@ -45,7 +45,7 @@ extension ChatEvent {
         case .userRegistered, .passwordChanged, .accountDeleted, .keyDestroyed, .sessionOpened, .sessionClosed,
             .nodeJoined, .nodeLost, .friendRequestWithdrawn, .friendRequestRejected, .userBlocked, .userUnblocked,
             .replayStarted, .replaySwapped, .replayRolledBack, .replayFailed, .replayDropped, .logImported,
-            .loginRefused, .auditQueried:
+            .logArchived, .loginRefused, .auditQueried:
             []
         }
     }

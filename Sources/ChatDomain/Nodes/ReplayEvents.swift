@@ -129,3 +129,44 @@ public struct LogImported: Sendable, Hashable {
         self.by = by
     }
 }
+
+/// What was done with a partition of the log.
+public enum ArchiveStep: String, Sendable, Hashable, CaseIterable {
+    /// It was written to an archive file.
+    case written
+    /// Its events are in the file only.
+    case dropped
+    /// They are in the database again.
+    case restored
+}
+
+/// A partition of the log went into an archive file, out of the database, or back. Lives in `replay`.
+public struct LogArchived: Sendable, Hashable {
+    /// What was done.
+    public var step: ArchiveStep
+    /// The partition's first position.
+    public var from: Position
+    /// Its last position.
+    public var to: Position
+    /// The name of the archive's manifest, without a folder.
+    public var file: String
+    /// The SHA-256 of the manifest, in hexadecimal digits.
+    public var manifest: String
+    /// The root of the Merkle tree over all its events, in hexadecimal digits.
+    public var root: String
+    /// Who had it done.
+    public var by: ReplayOrigin
+    /// A step.
+    public init(
+        _ step: ArchiveStep, from: Position, to: Position, file: String, manifest: String, root: String,
+        by: ReplayOrigin
+    ) {
+        self.step = step
+        self.from = from
+        self.to = to
+        self.file = file
+        self.manifest = manifest
+        self.root = root
+        self.by = by
+    }
+}

@@ -10,7 +10,8 @@ public final class ClusterFixture: Sendable {
     public let redis: PrivateRedis?
     /// The nodes, named a, b, …
     public let nodes: [ServerNode]
-    private let conninfo: String
+    /// How a program reaches the database.
+    public let database: String
     private let arguments: [String]
     private let names = Atomic<Int>(0)
 
@@ -33,22 +34,24 @@ public final class ClusterFixture: Sendable {
     ///   - settings: further ones, as `name=value`.
     ///   - certificate: files of certificate and key for nodes that speak TLS too.
     ///   - options: further ones of a node, by its number.
+    ///   - partitionSize: positions in one partition of the log.
     ///   - prepare: is given the database once it is migrated, before a node is started.
     public init(
         nodes count: Int = 2, ownPostgres: Bool = false, postgresSettings: [String] = [], withRedis: Bool = true,
         settings: [String] = [],
         certificate: (certificate: String, key: String)? = nil, options: (Int) -> [String] = { _ in [] },
-        prepare: (String) throws -> Void = { _ in }
+        partitionSize: Int? = nil, prepare: (String) throws -> Void = { _ in }
     ) throws {
         postgres = try ownPostgres ? PrivatePostgres(settings: postgresSettings) : PrivatePostgres.shared()
         redis = withRedis ? try PrivateRedis() : nil
-        conninfo = try postgres.freshDatabase()
-        let migration = try ProgramRun("chatserver", ["migrate", "--database", conninfo])
+        database = try postgres.freshDatabase()
+        let size = partitionSize.map { ["--partition-size", "\($0)"] } ?? []
+        let migration = try ProgramRun("chatserver", ["migrate", "--database", database] + size)
         guard migration.status == 0 else {
             throw PrivateServerError("no migration, status \(migration.status): \(migration.output)")
         }
-        try prepare(conninfo)
-        var arguments = ["--database", conninfo]
+        try prepare(database)
+        var arguments = ["--database", database]
         if let redis { arguments += ["--redis", "redis+unix://\(redis.socketPath)"] }
         for setting in Self.settings + settings { arguments += ["--set", setting] }
         self.arguments = arguments
@@ -99,23 +102,23 @@ public final class ClusterFixture: Sendable {
 
     /// Runs another program of the package on the cluster's database, to its end.
     public func run(_ program: String, _ arguments: [String]) throws -> ProgramRun {
-        try ProgramRun(program, arguments + ["--database", conninfo])
+        try ProgramRun(program, arguments + ["--database", database])
     }
 
     /// The same under another role at the database.
     public func run(_ program: String, _ arguments: [String], as role: String) throws -> ProgramRun {
-        let database = conninfo.replacing("user=postgres", with: "user=\(role)")
+        let database = self.database.replacing("user=postgres", with: "user=\(role)")
         return try ProgramRun(program, arguments + ["--database", database])
     }
 
     /// Starts another program of the package on the cluster's database.
     public func start(_ program: String, _ arguments: [String]) throws -> RunningProgram {
-        try RunningProgram(program, arguments + ["--database", conninfo])
+        try RunningProgram(program, arguments + ["--database", database])
     }
 
     /// Asks the database; gives the rows, columns separated by `|`.
     public func query(_ sql: String) throws -> [String] {
-        let database = conninfo.split(separator: "dbname=").last.map(String.init) ?? "postgres"
-        return try postgres.run(sql: sql, database: database).split(separator: "\n").map(String.init)
+        let name = database.split(separator: "dbname=").last.map(String.init) ?? "postgres"
+        return try postgres.run(sql: sql, database: name).split(separator: "\n").map(String.init)
     }
 }

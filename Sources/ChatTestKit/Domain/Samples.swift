@@ -78,6 +78,10 @@ public enum Samples {
         .replayFailed(ReplayFailed(.rebuild, projections: ["user"], reason: .interrupted, by: operation)),
         .replayDropped(ReplayDropped(projections: ["user"], by: operation)),
         .logImported(LogImported(epoch: "e1", through: Position(99), by: operation)),
+        .logArchived(
+            LogArchived(
+                .dropped, from: Position(1), to: Position(99), file: "a.json", manifest: "ab", root: "cd",
+                by: operation)),
         .loginRefused(
             LoginRefused(
                 user: UserID(3), counts: [.badCredentials: 4, .rateLimited: 7], since: 1_795_180_800_123_456,

@@ -51,6 +51,12 @@ extension PayloadReader {
             .logImported(
                 LogImported(
                     epoch: try string("epoch"), through: Position(try integer("through")), by: try origin()))
+        case .logArchived:
+            .logArchived(
+                LogArchived(
+                    try word("step"), from: Position(try integer("from")), to: Position(try integer("to")),
+                    file: try string("file"), manifest: try string("manifest"), root: try string("root"),
+                    by: try origin()))
         case .loginRefused: .loginRefused(try refusal())
         case .auditQueried: .auditQueried(try question())
         }

@@ -48,6 +48,13 @@ enum PayloadWriter {
         case .replayDropped(let event): replay(event.projections, event.by)
         case .logImported(let event):
             origin(["epoch": .string(event.epoch), "through": .integer(event.through.value)], event.by)
+        case .logArchived(let event):
+            origin(
+                [
+                    "step": .string(event.step.rawValue), "from": .integer(event.from.value),
+                    "to": .integer(event.to.value), "file": .string(event.file), "manifest": .string(event.manifest),
+                    "root": .string(event.root),
+                ], event.by)
         case .loginRefused(let event): refusal(event)
         case .auditQueried(let event): question(event)
         }

@@ -96,10 +96,14 @@ enum ArchiveRows {
             ])
     }
 
-    static let copyEvents = """
-        COPY chat_log.events (position, type, schema, stream, version, actor_id, session, device, node, recorded_at, \
+    static let copyEvents = copy(into: "chat_log.events")
+
+    static func copy(into table: String) -> String {
+        """
+        COPY \(table) (position, type, schema, stream, version, actor_id, session, device, node, recorded_at, \
         cause, touched, payload) FROM STDIN (FORMAT binary)
         """
+    }
 
     static func row(_ event: RecordedEvent) -> [PostgresValue] {
         [

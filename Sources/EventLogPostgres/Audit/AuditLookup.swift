@@ -4,6 +4,17 @@ import PostgresClient
 
 /// What read tables know of events that were found.
 enum AuditLookup {
+    /// The lives of the log, each with its first position, in order.
+    static func lives(_ transaction: PostgresTransaction) async throws -> [(from: Position, epoch: String)] {
+        let rows = try await transaction.query("select from_position, epoch from chat.epochs order by 1, started_at")
+        return rows.map { (from: Position(rows.int($0, 0) ?? 1), epoch: rows.text($0, 1) ?? "") }
+    }
+
+    /// To which of them a position belongs.
+    static func epoch(of position: Position, _ lives: [(from: Position, epoch: String)]) -> String {
+        lives.last { $0.from <= position }?.epoch ?? ""
+    }
+
     /// The names of all users of these events.
     static func names(_ entries: [AuditEntry], _ transaction: PostgresTransaction) async throws -> AuditNames {
         try await names(of: Set(entries.flatMap(\.users)), transaction)

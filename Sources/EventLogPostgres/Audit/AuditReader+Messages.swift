@@ -10,29 +10,26 @@ extension AuditReader {
     ) async throws -> (trace: MessageTrace, names: AuditNames)? {
         try await access.read { transaction in
             let opener = texts ? keys.map { Keyring(store: $0) } : nil
-            func read(_ condition: String, _ parameters: [PostgresValue]) async throws -> [AuditEntry] {
-                try await Self.entries(condition, parameters, opener, transaction)
+            /// Those of some streams in a range, in order.
+            func read(_ streams: [StreamName], after: Position, before: Position) async throws -> [AuditEntry] {
+                let old = try await archivedEntries(streams, after: after, before: before, opener, transaction)
+                return old
+                    + (try await Self.entries(
+                        "e.stream = any($1) and e.position > $2 and e.position < $3 order by e.position",
+                        [.textArray(streams.map(\.value)), .int8(after.value), .int8(before.value)], opener, transaction
+                    ))
             }
-            let messages = StreamName.messages(conversation).value
-            let found = try await read(
-                "e.stream = $1 and e.version = $2 order by e.position limit 1", [.text(messages), .int8(seq)])
-            guard let message = found.first else { return nil }
-            let position = PostgresValue.int8(message.recorded.position.value)
+            guard let message = try await message(seq, in: conversation, opener, transaction) else { return nil }
+            let position = message.recorded.position
             var trace = MessageTrace(message)
             if case .group(let group) = conversation {
-                let streams = [StreamName.group(group), .roster(group)].map(\.value)
                 trace.learnMembers(
-                    try await read(
-                        "e.stream = any($1) and e.position < $2 order by e.position", [.textArray(streams), position]))
+                    try await read([.group(group), .roster(group)], after: .start, before: position))
             }
             let later =
-                [StreamName.marks(conversation).value, messages]
-                + trace.members.map { StreamName.read(conversation, by: $0.user).value }
-            for entry in try await read(
-                "e.stream = any($1) and e.position > $2 order by e.position", [.textArray(later), position])
-            {
-                trace.learn(entry)
-            }
+                [.marks(conversation), .messages(conversation)]
+                + trace.members.map { StreamName.read(conversation, by: $0.user) }
+            for entry in try await read(later, after: position, before: Position(.max)) { trace.learn(entry) }
             try await learnArrivals(&trace, after: message.recorded.position, transaction)
             var single = [trace.message]
             try await AuditLookup.addAddresses(&single, unfolded: [:], transaction)
@@ -50,9 +47,41 @@ extension AuditReader {
         let progress = try await AuditProgress(transaction)
         var search = AuditSearch(
             filter, transaction, progress: progress, openers: AuditOpeners(nil, .addresses),
-            limit: AuditLimits.mostEntries)
+            limit: AuditLimits.mostEntries, archived: archived)
         try await search.run(after: after, upTo: progress.head)
         for entry in search.entries.reversed() { trace.learn(entry) }
+    }
+
+    /// A message by its number. Versions of a conversation's messages have no gaps: what is not found here is older.
+    private func message(
+        _ seq: Int64, in conversation: Conversation, _ opener: Keyring?, _ transaction: PostgresTransaction
+    ) async throws -> AuditEntry? {
+        let stream = StreamName.messages(conversation)
+        let found = try await Self.entries(
+            "e.stream = $1 and e.version = $2 order by e.position limit 1", [.text(stream.value), .int8(seq)], opener,
+            transaction)
+        if let found = found.first { return found }
+        return try await archivedEntries([stream], after: .start, before: Position(.max), opener, transaction)
+            .first { $0.recorded.version == seq }
+    }
+
+    /// The events of some streams behind one position and before another one that are in archives; reads all of those.
+    private func archivedEntries(
+        _ streams: [StreamName], after: Position, before: Position, _ opener: Keyring?,
+        _ transaction: PostgresTransaction
+    ) async throws -> [AuditEntry] {
+        guard let archived, archived.concerns(after: after) else { return [] }
+        let meant = Set(streams)
+        var events: [RecordedEvent] = []
+        _ = try await archived.scan(after: after, upTo: before.advanced(by: -1)) { page in
+            events += page.filter { meant.contains($0.stream) }
+            return true
+        }
+        try await opener?.fetch(ids: events.compactMap { EventCodec.keyID(of: $0.payload) })
+        let lives = try await AuditLookup.lives(transaction)
+        return events.map { event in
+            AuditEntry(event, epoch: AuditLookup.epoch(of: event.position, lives), opener: opener)
+        }
     }
 
     private static func entries(

@@ -11,11 +11,16 @@ import PostgresClient
 public struct AuditReader: Sendable {
     let access: AuditAccess
     let keys: (any SealingKeyStore)?
+    let archived: ArchivedPart?
 
     /// Over an access. With keys, texts are opened, and addresses that are not folded yet.
-    public init(_ access: AuditAccess, keys: (any SealingKeyStore)?) {
+    ///
+    /// - Parameter archived: what of the log is in archives only. A question that needs it, without the files, is
+    ///   refused, and never answered in part.
+    public init(_ access: AuditAccess, keys: (any SealingKeyStore)?, archived: ArchivedPart? = nil) {
         self.access = access
         self.keys = keys
+        self.archived = archived
     }
 
     /// A part of an answer.
@@ -37,7 +42,8 @@ public struct AuditReader: Sendable {
         try await access.read { transaction in
             let progress = try await AuditProgress(transaction)
             var search = AuditSearch(
-                filter, transaction, progress: progress, openers: AuditOpeners(keys, opening), limit: limit)
+                filter, transaction, progress: progress, openers: AuditOpeners(keys, opening), limit: limit,
+                archived: archived)
             let top = min(upTo, progress.head)
             try await search.run(after: after, upTo: top)
             return Page(
@@ -58,6 +64,17 @@ public struct AuditReader: Sendable {
             var high = try await AuditProgress(transaction).head
             while low < high {
                 let middle = Position(low.value + (high.value - low.value + 1) / 2)
+                if let archived, middle <= archived.last {
+                    // Without the files, it is somewhere in there: whoever reads from it is told so.
+                    guard let files = archived.events else { return archived.last.advanced(by: -1) }
+                    let event = try await files.events(after: middle.advanced(by: -1), upTo: middle).first
+                    if event.map({ $0.recordedAt < time }) == true {
+                        low = middle
+                    } else {
+                        high = middle.advanced(by: -1)
+                    }
+                    continue
+                }
                 let rows = try await transaction.query(
                     "select recorded_at < $2 from chat.audit_log where position = $1",
                     [.int8(middle.value), .timestamptz(time)])
@@ -74,7 +91,10 @@ public struct AuditReader: Sendable {
                 if let id {
                     // The log itself knows who there ever was.
                     try await transaction.query(
-                        "select $1::bigint from chat.audit_log where stream = $2 limit 1",
+                        """
+                        select $1::bigint where exists (select from chat.audit_names where id = $1)
+                            or exists (select from chat.audit_log where stream = $2)
+                        """,
                         [.int8(id), .text(StreamName.account(UserID(id)).value)])
                 } else {
                     try await transaction.query(

@@ -11,14 +11,18 @@ struct AuditSearch {
     private let progress: AuditProgress
     private let openers: AuditOpeners
     private let limit: Int
+    private let archived: ArchivedPart?
     private(set) var entries: [AuditEntry] = []
+    /// The lives of the log, once they were asked for.
+    private var lives: [(from: Position, epoch: String)] = []
     /// The addresses of sessions that are not folded yet.
     private var unfolded: [SessionID: String] = [:]
 
     init(
         _ filter: AuditFilter, _ transaction: PostgresTransaction, progress: AuditProgress, openers: AuditOpeners,
-        limit: Int
+        limit: Int, archived: ArchivedPart?
     ) {
+        self.archived = archived
         self.filter = filter
         self.transaction = transaction
         self.progress = progress
@@ -28,8 +32,15 @@ struct AuditSearch {
 
     private var isDone: Bool { entries.count >= limit }
 
-    /// Looks behind one position and up to another one.
+    /// Looks behind one position and up to another one; what is in archives comes last, for it is the oldest.
     mutating func run(after: Position, upTo: Position) async throws {
+        let floor = archived?.last ?? .start
+        if floor < upTo { try await runInDatabase(after: max(after, floor), upTo: upTo) }
+        guard let archived, after < floor, !isDone else { return }
+        try await runInArchive(try archived.source(), after: after, upTo: min(upTo, floor))
+    }
+
+    private mutating func runInDatabase(after: Position, upTo: Position) async throws {
         try await learnAddresses(upTo: upTo)
         // What is frequent is found at once without asking where it is.
         let end = max(after, min(progress.whole, upTo.advanced(by: -AuditLimits.frequent)))
@@ -128,13 +139,19 @@ struct AuditSearch {
     /// Adds what is meant of these rows; gives the last position among them.
     private mutating func take(_ rows: PostgresResult) async throws -> Position? {
         let events = try EventRows.events(rows)
+        try await take(events) { row in rows.text(row, EventRows.columnCount) ?? "" }
+        return events.last?.position
+    }
+
+    /// Adds what is meant of these events, whose epochs are known by their places.
+    private mutating func take(_ events: [RecordedEvent], epoch: (Int) -> String) async throws {
         let opened = events.map { openers.opener($0, isFolded: $0.position <= progress.folded) }
         try await openers.keyring?.fetch(
             ids: zip(events, opened).compactMap { $1 == nil ? nil : EventCodec.keyID(of: $0.payload) })
         var found: [AuditEntry] = []
         for (row, event) in events.enumerated() {
             found.append(
-                AuditEntry(event, epoch: rows.text(row, EventRows.columnCount) ?? "", opener: opened[row]))
+                AuditEntry(event, epoch: epoch(row), opener: opened[row]))
         }
         // The address is asked for last: of most events it is known only through their sessions.
         var plain = filter
@@ -142,7 +159,45 @@ struct AuditSearch {
         found = found.filter(plain.matches)
         try await AuditLookup.addAddresses(&found, unfolded: unfolded, transaction)
         entries += found.filter(filter.matches).prefix(limit - entries.count)
-        return events.last?.position
+    }
+
+    /// What is in archives has been folded, so spans say where to look; each is read from its segment.
+    private mutating func runInArchive(
+        _ files: any ArchivedEvents, after: Position, upTo: Position
+    ) async throws {
+        let whole = max(after, min(progress.whole, upTo))
+        try await scanArchive(files, after: whole, upTo: upTo)
+        guard !isDone, after < whole else { return }
+        guard let wanted = try await AuditWanted(filter, upTo: whole, transaction) else {
+            return try await scanArchive(files, after: after, upTo: whole)
+        }
+        let spans = try await wanted.spans(
+            from: AuditProjection.span(of: after.advanced(by: 1)), to: AuditProjection.span(of: whole), transaction)
+        for span in spans where !isDone {
+            let bottom = max(after, Position(span * AuditProjection.span))
+            let top = min(whole, Position((span + 1) * AuditProjection.span))
+            try await scanArchive(files, after: bottom, upTo: top)
+        }
+    }
+
+    /// Every event of a range of an archive, from its end.
+    private mutating func scanArchive(
+        _ files: any ArchivedEvents, after: Position, upTo: Position
+    ) async throws {
+        var top = upTo
+        while after < top, !isDone {
+            let bottom = max(after, top.advanced(by: -AuditLimits.tail))
+            var events: [RecordedEvent] = []
+            while events.last?.position ?? bottom < top {
+                try Task.checkCancellation()
+                events += try await files.events(after: events.last?.position ?? bottom, upTo: top)
+            }
+            events.reverse()
+            if lives.isEmpty { lives = try await AuditLookup.lives(transaction) }
+            let lives = lives
+            try await take(events) { row in AuditLookup.epoch(of: events[row].position, lives) }
+            top = bottom
+        }
     }
 
     /// What is not folded yet says its address itself, as far as keys are at hand.

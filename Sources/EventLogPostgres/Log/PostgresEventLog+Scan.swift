@@ -12,6 +12,13 @@ extension PostgresEventLog {
         after: Position, upTo: Position, _ body: ([RecordedEvent]) async throws -> Void
     ) async throws {
         var from = after.value
+        if let archived, archived.concerns(after: after) {
+            from = try await archived.scan(after: after, upTo: upTo) { events in
+                try await body(events)
+                return true
+            }.value
+        }
+        try await requireHere(after: Position(from))
         while from < upTo.value {
             let to = min(from + LogLimits.scanStride, upTo.value)
             let statement = """

@@ -9,6 +9,15 @@ extension PostgresEventLog: SelectiveLog {
     /// in a fifth one, so that its payload is neither read nor sent where nobody wants it.
     func entries(_ selection: LogSelection, after: Position, upTo: Position) async throws -> [LogEntry] {
         var entries: [LogEntry] = []
+        var after = after
+        if let archived, archived.concerns(after: after) {
+            after = try await archived.scan(after: after, upTo: upTo) { events in
+                entries += selection.entries(events)
+                return true
+            }
+        }
+        guard after < upTo else { return entries }
+        try await requireHere(after: after)
         do {
             try await reads.withConnection { connection in
                 _ = try await connection.copyOut(SelectedRows.copy(selection, after, upTo)) { rows in

@@ -10,15 +10,22 @@ public struct PostgresEventLog: EventLog {
     let appends: PostgresPool
     let reads: PostgresPool
     private let patience: Duration?
+    /// What is read from archive files; nil for nodes, which read what is in the database.
+    let archived: ArchivedPart?
 
     /// A log over two pools; one connection for the appends of a node is enough, two let a fence pass a hanging one.
     ///
     /// - Parameter patience: how long a read waits for its answer before it is `unavailable`; nil for tools that read
     ///   as long as it takes.
-    public init(appends: PostgresPool, reads: PostgresPool, patience: Duration? = LogLimits.readPatience) {
+    /// - Parameter archived: what is read from archive files.
+    public init(
+        appends: PostgresPool, reads: PostgresPool, patience: Duration? = LogLimits.readPatience,
+        archived: ArchivedPart? = nil
+    ) {
         self.appends = appends
         self.reads = reads
         self.patience = patience
+        self.archived = archived
     }
 
     /// Appends a batch in one commit and answers per command.
@@ -49,33 +56,6 @@ public struct PostgresEventLog: EventLog {
             guard EventLogError.isUncertain(error) else { throw EventLogError(certain: error) }
             return try await LostAnswer(log: self, batch: batch).recover()
         }
-    }
-
-    /// The events after a position, in order.
-    public func read(
-        after: Position, upTo: Position?, limit: Int
-    ) async throws(EventLogError) -> [RecordedEvent] {
-        try await page(
-            "WHERE position > $1 AND position <= $2 ORDER BY position LIMIT $3",
-            [.int8(after.value), .int8(upTo?.value ?? .max), .int8(Int64(limit))])
-    }
-
-    /// The events of one stream after a position, in order.
-    public func read(
-        stream: StreamName, after: Position, limit: Int
-    ) async throws(EventLogError) -> [RecordedEvent] {
-        try await page(
-            "WHERE stream = $1 AND position > $2 ORDER BY position LIMIT $3",
-            [.text(stream.value), .int8(after.value), .int8(Int64(limit))])
-    }
-
-    /// The events of these types after a position, in order. It reads over all others: for rare use.
-    public func read(
-        types: [String], after: Position, limit: Int
-    ) async throws(EventLogError) -> [RecordedEvent] {
-        try await page(
-            "WHERE type = ANY($1) AND position > $2 ORDER BY position LIMIT $3",
-            [.textArray(types), .int8(after.value), .int8(Int64(limit))])
     }
 
     /// Version and inline state of each stream, in the order asked for.
@@ -118,11 +98,6 @@ public struct PostgresEventLog: EventLog {
             """, [.text(epoch)])
         guard rows.rowCount == 1 else { return nil }
         return Position(rows.int(0, 0) ?? Int64.max)
-    }
-
-    private func page(_ clause: String, _ parameters: [PostgresValue]) async throws(EventLogError) -> [RecordedEvent] {
-        let rows = "SELECT \(EventRows.columns) FROM chat_log.events \(clause)"
-        return try EventRows.events(try await query(EventRows.bounded(rows, bytes: LogPage.bytes), parameters))
     }
 
     func query(_ sql: String, _ parameters: [PostgresValue]) async throws(EventLogError) -> PostgresResult {

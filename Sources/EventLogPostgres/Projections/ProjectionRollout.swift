@@ -73,6 +73,14 @@ public actor ProjectionRollout {
                     "the newer version of a projection cannot take an event",
                     [.projection: name, .position: position.value, .reason: error.reason])
                 pause = limits.retryStuckAfter
+            } catch RebuildFailure.archived(let name, let position) {
+                logger.error(
+                    "the newer version of a projection waits for chat-replay rebuild",
+                    [
+                        .projection: name, .position: position.value,
+                        .reason: "\(RebuildFailure.archived(name, position))",
+                    ])
+                pause = limits.retryStuckAfter
             } catch {
                 if !Task.isCancelled { logger.warning("a roll-out waits", [.error: "\(error)"]) }
             }
@@ -86,7 +94,21 @@ public actor ProjectionRollout {
         let live = try await pool.withConnection { try await SetPointer.load($0, liveOnly: true) }
         let due = kinds.first { kind in live.contains { $0.projection == kind.name && $0.version < kind.version } }
         guard let due else { return }
-        try await pool.withConnection { connection in try await self.rollOut(due, over: connection) }
+        try await pool.withConnection { connection in
+            try await Self.requireEvents(of: due, connection)
+            try await self.rollOut(due, over: connection)
+        }
+    }
+
+    /// A node has no archive files: what they are needed for is left to whoever has them.
+    private static func requireEvents(of kind: any Projection.Type, _ session: some PostgresSession) async throws {
+        let archived = Position(try await session.query("select chat_log.archived()").int(0, 0) ?? 0)
+        let begun = try await SetPointer.load(session, liveOnly: false).filter { set in
+            set.projection == kind.name && set.version == kind.version && set.state != .retired
+        }
+        guard archived <= begun.map(\.position).max() ?? .start else {
+            throw RebuildFailure.archived(kind.name, archived)
+        }
     }
 
     private func rollOut(_ kind: any Projection.Type, over connection: PostgresConnection) async throws {

@@ -33,6 +33,8 @@ public struct ProjectionStatus: Sendable {
     public var epoch: String
     /// The newest position.
     public var head: Position
+    /// Up to where the events are in archives only; the start if all are in the database.
+    public var archived: Position
     /// Nil while nobody holds a lease.
     public var leader: Leader?
     /// By name.
@@ -66,7 +68,9 @@ public struct ProjectionStatus: Sendable {
                     building: building.last { $0.projection == set.projection }))
         }
         return ProjectionStatus(
-            epoch: epoch, head: head, leader: try await leader(session), projections: entries)
+            epoch: epoch, head: head,
+            archived: Position(try await session.query("select chat_log.archived()").int(0, 0) ?? 0),
+            leader: try await leader(session), projections: entries)
     }
 
     /// The same, with the hash of each projection's rows: all as they stood at one moment.

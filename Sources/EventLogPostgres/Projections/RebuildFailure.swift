@@ -25,6 +25,9 @@ public enum RebuildFailure: Error, Sendable, CustomStringConvertible {
     /// The live tables are of a version that is newer than the program's.
     case newer(String, Int)
 
+    /// The set would have to be folded from events that are in archive files only.
+    case archived(String, Position)
+
     /// One line for people.
     public var description: String {
         switch self {
@@ -45,6 +48,9 @@ public enum RebuildFailure: Error, Sendable, CustomStringConvertible {
             "the earlier tables of projection \(name) are of version \(version): use the chat-replay of that version"
         case .newer(let name, let version):
             "the tables of projection \(name) are of version \(version), which is newer than this program"
+        case .archived(let name, let position):
+            "positions up to \(position) are in archive files only: run this program's chat-replay rebuild \(name) "
+                + "--archive DIR"
         }
     }
 }

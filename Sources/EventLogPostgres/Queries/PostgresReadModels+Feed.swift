@@ -8,7 +8,7 @@ extension PostgresReadModels: ReadModels {
     /// See `ReadModels`.
     public func messages(
         in conversation: Conversation, from: Position, after: Int64?, before: Int64?, limit: Int
-    ) async throws(EventLogError) -> (events: [RecordedEvent], more: Bool) {
+    ) async throws(EventLogError) -> (events: [RecordedEvent], more: Bool, archived: Bool) {
         let stream = StreamName.messages(conversation).value
         let isForward = after != nil && before == nil
         // Where the bounds stand is sought first, so that a page costs the same however old it is.
@@ -27,7 +27,26 @@ extension PostgresReadModels: ReadModels {
             ])
         let events = try EventRows.events(rows)
         let page = Array(events.prefix(limit))
-        return (isForward ? page : page.reversed(), events.count > limit)
+        let ordered = isForward ? page : page.reversed()
+        let more = events.count > limit
+        // Where a page begins at what was asked for, or has more before it, nothing is archived.
+        let first = (after ?? 0) + 1
+        guard isForward || !more, ordered.first.map({ $0.version > first }) ?? true else {
+            return (ordered, more, false)
+        }
+        return (ordered, more, try await isArchived(stream, version: first, after: from))
+    }
+
+    /// Whether a version of a stream is in archives only, and was appended after a position, as far as that is known.
+    private func isArchived(
+        _ stream: String, version: Int64, after position: Position
+    ) async throws(EventLogError) -> Bool {
+        let rows = try await query(
+            """
+            select chat_log.archived() > $3 and chat_log.seek($1, $2) <= chat_log.archived()
+            from chat_log.heads where stream = $1 and version >= $2
+            """, [.text(stream), .int8(version), .int8(position.value)])
+        return rows.rowCount == 1 && rows.bool(0, 0) == true
     }
 
     private static let backlog = """

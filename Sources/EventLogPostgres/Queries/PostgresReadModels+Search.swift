@@ -21,6 +21,7 @@ extension PostgresReadModels {
             from chat_read.message_texts t join mine m on m.conversation = t.conversation and t.position > m.after
             where \(index) @> $2
                 and strpos(t.folded, $3) > 0 and t.position < $4
+                and t.position > (select chat_log.archived())
             order by t.position desc limit $5)
         select p.position, f.position
         from (select position from chat_read.projections where live and projection = 'search') p

@@ -15,6 +15,8 @@ struct ChainState {
     /// Whether the seal that was seen went with the end of its epoch, as the lineage says.
     let hasLost: Bool
     private let lineage: [ArchiveHeader.Life]
+    /// Where the partition ends that the next event is in.
+    private let partitionEnd: Position
 
     /// - Parameter seen: the last seal that the sealer has seen.
     init(_ session: some PostgresSession, seen: Seal?) async throws {
@@ -22,6 +24,10 @@ struct ChainState {
         head = try await SealRows.head(session)
         let lineage = try await SealRows.lineage(session)
         self.lineage = lineage
+        let next = (last?.head.last ?? .start).advanced(by: 1)
+        let end = try await session.query(
+            "SELECT min(last_position) FROM chat_log.partitions() WHERE last_position >= $1", [.int8(next.value)])
+        partitionEnd = Position(end.int(0, 0) ?? .max)
         var kept = true
         if let seen, seen != last { kept = try await SealRows.seal(number: seen.head.number, session) == seen }
         hasLost = !kept && seen.map { Self.hasEnded($0.head, lineage) } ?? false
@@ -44,12 +50,13 @@ struct ChainState {
         return nil
     }
 
-    /// The positions of the next seal: those of one epoch, as many as the limit says; nil if there is nothing new.
+    /// The positions of the next seal: those of one epoch and one partition, so that an archive proves itself, as many
+    /// as the limit says; nil if there is nothing new.
     func range(limit: Int64) -> (first: Position, last: Position)? {
         let first = (last?.head.last ?? .start).advanced(by: 1)
         guard first <= head else { return nil }
         let ends = lineage.map(\.from).filter { $0 > first }.map { $0.advanced(by: -1) }
-        return (first, ([head, first.advanced(by: limit - 1)] + ends).min() ?? head)
+        return (first, ([head, partitionEnd, first.advanced(by: limit - 1)] + ends).min() ?? head)
     }
 
     /// The epoch that a position belongs to.

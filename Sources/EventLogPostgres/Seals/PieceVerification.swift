@@ -6,11 +6,15 @@ import PostgresClient
 struct PieceVerification {
     private let connection: PostgresConnection
     private let keys: TrustedKeys?
+    private let archived: ArchivedPart?
     private let tally: VerificationTally
 
-    init(_ connection: PostgresConnection, keys: TrustedKeys?, tally: VerificationTally) {
+    init(
+        _ connection: PostgresConnection, keys: TrustedKeys?, archived: ArchivedPart?, tally: VerificationTally
+    ) {
         self.connection = connection
         self.keys = keys
+        self.archived = archived
         self.tally = tally
     }
 
@@ -43,7 +47,7 @@ struct PieceVerification {
     private func verify(_ piece: SealPiece) async throws {
         var (leaves, seals, counted) = (SealedLeaves(), piece.seals[...], 0)
         defer { tally.count(counted) }
-        try await LeafReading.run(connection, piece.first, piece.last) { position, leaf in
+        try await LeafReading.run(connection, piece.first, piece.last, archived: archived) { position, leaf in
             counted += 1
             if counted == Self.reported {
                 tally.count(counted)

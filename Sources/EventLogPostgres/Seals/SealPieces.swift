@@ -35,6 +35,10 @@ actor SealPieces {
     private var broken: ProofDefect?
     /// The first position that was not given out.
     private var next: Position
+    /// Up to where events cannot be read.
+    private let missing: Position
+    /// How many events that are asked for were therefore left out.
+    private(set) var unread = 0
     /// The last piece that was asked for.
     private var turn: Task<SealPiece?, any Error>?
 
@@ -42,7 +46,7 @@ actor SealPieces {
 
     init(
         _ connection: PostgresConnection, lineage: [ArchiveHeader.Life], question: SealVerification.Question,
-        from: Position, to: Position
+        from: Position, to: Position, missing: Position
     ) {
         self.connection = connection
         self.from = from
@@ -50,7 +54,16 @@ actor SealPieces {
         isOpen = question.to == nil
         chain = SealChain(lineage: lineage)
         anchors = AnchorWatch(question.anchors, lineage: lineage, keys: question.keys)
-        next = from
+        self.missing = missing
+        next = max(from, min(missing, to).advanced(by: 1))
+        unread = Int(next.value - from.value)
+    }
+
+    /// What cannot be read is not given out.
+    private func leaveOut(through last: Position) {
+        guard next <= last else { return }
+        unread += Int(last.value - next.value + 1)
+        next = last.advanced(by: 1)
     }
 
     /// The next piece; nil when there is no more, or nothing behind it matters. Readers get them one after the other: who
@@ -70,6 +83,11 @@ actor SealPieces {
         while let seal = try await seal() {
             waiting.removeFirst()
             if seal.head.last < from { continue }
+            if seal.head.first <= missing {
+                // Its root needs all of its events.
+                leaveOut(through: min(seal.head.last, to))
+                continue
+            }
             if seals.isEmpty { next = seal.head.first }
             seals.append(seal)
             let count = seal.head.last.value - next.value + 1

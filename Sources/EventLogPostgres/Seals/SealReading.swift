@@ -6,9 +6,15 @@ public import PostgresClient
 /// Reads seals, and makes proofs with them.
 public struct SealReading: Sendable {
     private let connection: PostgresConnection
+    private let archived: ArchivedPart?
 
     /// Over a connection that may read the log as it is stored.
-    public init(_ connection: PostgresConnection) { self.connection = connection }
+    ///
+    /// - Parameter archived: what is in archive files.
+    public init(_ connection: PostgresConnection, archived: ArchivedPart? = nil) {
+        self.connection = connection
+        self.archived = archived
+    }
 
     /// The newest seal; nil if nothing is sealed.
     public func newest() async throws -> Seal? { try await SealRows.last(connection) }
@@ -19,7 +25,7 @@ public struct SealReading: Sendable {
         guard let seal = try await SealRows.seal(over: position, connection) else { return nil }
         var hashes: [SHA256Digest] = []
         var proved: [UInt8] = []
-        try await LeafReading.run(connection, seal.head.first, seal.head.last) { place, leaf in
+        try await LeafReading.run(connection, seal.head.first, seal.head.last, archived: archived) { place, leaf in
             hashes.append(MerkleTree.leaf(leaf))
             if place == position { proved = Array(leaf) }
         }

@@ -20,6 +20,8 @@ public struct SealVerification: Sendable {
         public var keys: TrustedKeys?
         /// Seals that were kept elsewhere.
         public var anchors: [Seal] = []
+        /// What is in archive files. Without the files themselves, of these events only the seals are looked at.
+        public var archived: ArchivedPart?
         /// Everything.
         public init() {}
     }
@@ -32,6 +34,8 @@ public struct SealVerification: Sendable {
         public var sealed: Int
         /// The number of seals over them.
         public var seals: Int
+        /// Events that were asked for and could not be looked at, since they are in archive files.
+        public var unread = 0
         /// The first position that fails; nil if the log is whole.
         public var defect: ProofDefect?
     }
@@ -65,18 +69,24 @@ public struct SealVerification: Sendable {
         let head = try await SealRows.head(chain)
         let to = question.to ?? head
         guard to <= head, question.from <= to.advanced(by: 1) else { throw OutOfRange(head: head) }
+        let missing = question.archived.flatMap { $0.events == nil ? $0.last : nil } ?? .start
         let pieces = SealPieces(
-            chain, lineage: try await SealRows.lineage(chain), question: question, from: question.from, to: to)
-        let tally = VerificationTally(total: Int(to.value - question.from.value + 1), progress)
+            chain, lineage: try await SealRows.lineage(chain), question: question, from: question.from, to: to,
+            missing: missing)
+        let tally = VerificationTally(
+            total: Int(to.value - max(question.from, missing.advanced(by: 1)).value + 1), progress)
         try await withThrowingTaskGroup { group in
             for reader in readers {
                 group.addTask(executorPreference: reader.loop) {
-                    try await PieceVerification(reader, keys: question.keys, tally: tally).run(pieces)
+                    try await PieceVerification(
+                        reader, keys: question.keys, archived: question.archived, tally: tally
+                    ).run(pieces)
                 }
             }
             try await group.waitForAll()
         }
         var outcome = tally.outcome
+        outcome.unread = await pieces.unread
         if let defect = try await pieces.end() { outcome.add(defect) }
         return outcome
     }

@@ -44,7 +44,10 @@ extension MethodContract {
             [
                 conversation, .optional("before", Schema.integer), .optional("after", Schema.integer),
                 Schema.limit(200, default: 50),
-            ], result: Schema.object([("messages", Schema.list(Schema.message)), ("more", Schema.boolean)]),
+            ],
+            result: Schema.object(
+                [("messages", Schema.list(Schema.message)), ("more", Schema.boolean)],
+                optional: [("archived", Schema.boolean)]),
             refusals: participant),
         MethodContract(
             "conversations", "The caller's conversations, the newest first, with what is unread.",

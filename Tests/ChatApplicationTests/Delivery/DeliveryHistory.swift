@@ -119,7 +119,9 @@ struct SnapshotReads: ReadModels {
 
     func messages(
         in conversation: Conversation, from: Position, after: Int64?, before: Int64?, limit: Int
-    ) async throws(EventLogError) -> (events: [RecordedEvent], more: Bool) { throw .unavailable("not asked for") }
+    ) async throws(EventLogError) -> (events: [RecordedEvent], more: Bool, archived: Bool) {
+        throw .unavailable("not asked for")
+    }
 
     func sessions(of user: UserID, limit: Int, atLeast: Position) async throws(EventLogError) -> SessionsPage {
         throw .unavailable("not asked for")

@@ -9,6 +9,7 @@ struct PlayCommand: ReplayCommand {
     static let declaration = Command(
         "play", "show the log as a chat transcript, in its own time",
         options: [
+            ArchiveOption.option,
             .integer("from", "P", in: 1...Int.max, default: 1, help: "begin at this position"),
             .integer("to", "P", in: 0...Int.max, help: "end behind this position (default: the log's head)"),
             .number(
