@@ -16,28 +16,28 @@ struct Listening: Sendable {
     }
 
     /// Opens a loop's own listeners; the loops of a node share its ports. On the worker's loop.
-    func open(_ worker: isolated LoopWorker) throws(SocketError) {
-        try lines(configuration.listen, tls: nil, worker)
-        try web(configuration.http, tls: nil, worker)
-        if let address = configuration.tlsListen { try lines(address, tls: tls, worker) }
-        if let address = configuration.tlsHTTP { try web(address, tls: tls, worker) }
+    func open(_ worker: isolated LoopWorker, on loop: EventLoop) throws(SocketError) {
+        try lines(configuration.listen, tls: nil, worker, loop)
+        try web(configuration.http, tls: nil, worker, loop)
+        if let address = configuration.tlsListen { try lines(address, tls: tls, worker, loop) }
+        if let address = configuration.tlsHTTP { try web(address, tls: tls, worker, loop) }
     }
 
     private var patience: Duration { .seconds(configuration.settings.timeoutHandshake) }
 
     private func lines(
-        _ address: SocketAddress, tls: (@Sendable () -> TLSContext)?, _ worker: isolated LoopWorker
+        _ address: SocketAddress, tls: (@Sendable () -> TLSContext)?, _ worker: isolated LoopWorker, _ loop: EventLoop
     ) throws(SocketError) {
         try worker.listen(
-            at: address,
+            on: loop, at: address,
             rules: EntranceRules(expectsProxy: configuration.expectsProxy, tls: tls, patience: patience))
     }
 
     private func web(
-        _ address: SocketAddress, tls: (@Sendable () -> TLSContext)?, _ worker: isolated LoopWorker
+        _ address: SocketAddress, tls: (@Sendable () -> TLSContext)?, _ worker: isolated LoopWorker, _ loop: EventLoop
     ) throws(SocketError) {
         try worker.serve(
-            site, at: address, rules: EntranceRules(tls: tls, patience: patience),
+            site, on: loop, at: address, rules: EntranceRules(tls: tls, patience: patience),
             trustsForwarded: configuration.trustsForwarded)
     }
 }

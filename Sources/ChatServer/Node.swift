@@ -25,7 +25,6 @@ actor Node {
     let metrics = MetricsRegistry()
     let clock = SystemClock()
     let loop: EventLoop
-    let term = Atomic<Int64>(0)
     private let serviceLoop = EventLoop(name: "service")
     /// Only of nodes that may seal.
     private let sealerLoop: EventLoop?
@@ -33,7 +32,10 @@ actor Node {
     private let refusals = RefusalGathering()
     private let life: LifeWatch
     private var parts: NodeParts?
+    private var membership: NodeMembership?
     private var workers: [LoopWorker] = []
+    /// The loop of each worker.
+    private var loops: [EventLoop] = []
     private var background: [Task<Void, Never>] = []
     private var signals: SignalSource?
     private var certificate: Certificate?
@@ -68,16 +70,18 @@ actor Node {
         let parts = try await NodeParts.make(
             configuration, life: life, loop: loop, serviceLoop: serviceLoop, clock: clock,
             meters: StageMeters(metrics))
-        await parts.health.watch { [weak self] in self?.term.load(ordering: .acquiring) ?? 0 != 0 }
+        let membership = membership(parts)
+        await parts.health.watch { membership.term != 0 }
         self.parts = parts
+        self.membership = membership
         try await probe()
-        try await join(parts)
-        try await startFeed(parts)
+        try await membership.join()
+        try await startFeed(parts, membership)
         listen()
-        startService(parts)
-        logger.notice("the node serves", [.address: configuration.listen, .term: term.load(ordering: .relaxed)])
+        startService(parts, membership)
+        logger.notice("the node serves", [.address: configuration.listen, .term: membership.term])
         for await _ in ended {}
-        await leave(parts)
+        await leave(parts, membership)
     }
 
     private func readCertificateAgain() {
@@ -96,6 +100,7 @@ actor Node {
             exit(ExitCode.success.rawValue)
         }
         isEnding = true
+        membership?.assumeIsolated { $0.end() }
         guard parts != nil, !workers.isEmpty else { exit(ExitCode.success.rawValue) }
         loop.schedule(after: Self.leavePatience) { [logger] in
             // The others declare it lost, and its sessions with it.
@@ -118,25 +123,16 @@ actor Node {
         }
     }
 
-    /// Takes a lease term; from here on everything that this node appends is guarded by it.
-    private func join(_ parts: NodeParts) async throws(EventLogError) {
-        let node = configuration.node
-        let versions = try await parts.single.run(.joinCluster(node)) ?? [:]
-        guard let version = versions[.node(node)] else { throw .unavailable("the node could not join") }
-        try await parts.cluster.renew(node, term: version)
-        await parts.pipeline.begin(node: node, term: version)
-        term.store(version, ordering: .releasing)
-    }
-
-    private func startFeed(_ parts: NodeParts) async throws(EventLogError) {
+    private func startFeed(_ parts: NodeParts, _ membership: NodeMembership) async throws(EventLogError) {
         let snapshot = try await parts.reads.sessionSnapshot()
-        let services = services(parts)
+        let services = services(parts, membership)
         let limits = SharedRateLimits(configuration.settings)
         for number in 0..<configuration.threads {
             let loop = number == 0 ? loop : EventLoop(name: "loop-\(number)")
             let worker = LoopWorker(loop: loop, services: services, limits: limits)
             await worker.begin(at: snapshot.at)
             workers.append(worker)
+            loops.append(loop)
         }
         typing.begin(workers)
         let (workers, life) = (workers, life)
@@ -160,10 +156,10 @@ actor Node {
                 failed: { logger.warning("the feed waits for the log", [.error: "\($0)"]) },
                 recovered: { logger.notice("the feed goes on") })
         }
-        await observePipeline(parts)
+        await observePipeline(parts, membership)
     }
 
-    private func observePipeline(_ parts: NodeParts) async {
+    private func observePipeline(_ parts: NodeParts, _ membership: NodeMembership) async {
         let (positions, committed) = AsyncStream<Position>.makeStream(bufferingPolicy: .bufferingNewest(1))
         let (loop, life) = (loop, life)
         await parts.pipeline.observe(
@@ -176,10 +172,9 @@ actor Node {
                 }
                 committed.yield(position)
             },
-            lostTerm: { [weak self] in
-                guard let self else { return }
-                let lost = term.load(ordering: .acquiring)
-                Task { await self.rejoin(after: lost) }
+            lostTerm: {
+                let lost = membership.term
+                Task(executorPreference: loop) { await membership.lost(lost) }
             })
         start(on: loop) {
             for await position in positions { await parts.fanOut?.hint(position) }
@@ -192,7 +187,7 @@ actor Node {
         }
     }
 
-    private func services(_ parts: NodeParts) -> NodeServices {
+    private func services(_ parts: NodeParts, _ membership: NodeMembership) -> NodeServices {
         let pipeline = parts.pipeline
         let loop = loop
         let counter = ConnectionNumbers()
@@ -217,17 +212,17 @@ actor Node {
                     loop.execute { pipeline.assumeIsolated { $0.told(chain) } }
                 }
             },
-            term: { [weak self] in self?.term.load(ordering: .acquiring) ?? 0 },
+            term: { membership.term },
             takesLogins: { parts.tables.follow },
             nextConnection: { counter.next() }, metrics: SessionMetrics(metrics))
     }
 
     private func listen() {
         let listen = Listening(configuration: configuration, site: site(), certificate: certificate)
-        for worker in workers {
+        for (worker, loop) in zip(workers, loops) {
             worker.execute { [logger] worker in
                 do {
-                    try listen.open(worker)
+                    try listen.open(worker, on: loop)
                     logger.info("listening", [.address: listen.configuration.listen])
                 } catch {
                     logger.error("cannot listen", [.error: "\(error)"])
@@ -252,13 +247,13 @@ actor Node {
         }
     }
 
-    private func startService(_ parts: NodeParts) {
+    private func startService(_ parts: NodeParts, _ membership: NodeMembership) {
         let service = ClusterService(
             node: configuration.node, retention: configuration.retention, parts: parts, loop: serviceLoop, clock: clock,
             logger: logger, metrics: metrics)
         start(on: serviceLoop) { await service.run() }
         startSealer()
-        start(on: loop) { [weak self] in await self?.keepLease() }
+        start(on: loop) { await membership.keep() }
         startRefusals(parts)
         let (loop, tables, life) = (loop, parts.tables, life)
         start(on: loop) {
@@ -315,61 +310,27 @@ actor Node {
 
     // MARK: the lease
 
-    /// Says every second that the node lives, and sees whether the cluster still thinks so.
-    private func keepLease() async {
-        guard let parts else { return }
-        // While it drains, too: what is still under way rests on the lease.
-        while !Task.isCancelled {
-            await loop.sleep(for: .seconds(1))
-            do throws(EventLogError) {
-                let mine = term.load(ordering: .acquiring)
-                guard mine != 0 else { continue }
-                let stream = StreamName.node(configuration.node)
-                let version = try await parts.leaseLog.heads(of: [stream]).first?.version
-                guard version == mine else {
-                    await rejoin(after: mine)
-                    continue
-                }
-                try await parts.leaseCluster.renew(configuration.node, term: mine)
-                try await parts.keys.look()
-                await parts.health.databaseAnswered()
-            } catch {
-                guard !Task.isCancelled else { return }
-                logger.warning("the lease could not be renewed", [.error: "\(error)"])
-            }
-        }
+    private func membership(_ parts: NodeParts) -> NodeMembership {
+        let (loop, logger) = (loop, logger)
+        return NodeMembership(
+            executor: loop, node: configuration.node,
+            ports: NodeMembership.Ports(
+                single: parts.single, cluster: parts.cluster, leaseLog: parts.leaseLog,
+                leaseCluster: parts.leaseCluster),
+            pipeline: parts.pipeline, pause: { await loop.sleep(for: $0) },
+            events: NodeMembership.Events(
+                renewed: { () async throws(EventLogError) in
+                    try await parts.keys.look()
+                    await parts.health.databaseAnswered()
+                },
+                lost: { [weak self] in await self?.dropSessions() },
+                superseded: { [weak self] in self?.assumeIsolated { $0.endAsSuperseded() } },
+                failed: { logger.warning("the lease could not be renewed", [.error: "\($0)"]) }))
     }
 
-    private var isRejoining = false
-
-    /// The node was declared lost under a term: its sessions are over, and it begins anew under another.
-    private func rejoin(after lost: Int64) async {
-        guard let parts, !isRejoining, !isEnding, lost != 0, term.load(ordering: .acquiring) == lost else { return }
-        isRejoining = true
-        // Without a term no login that is under way becomes a session.
-        term.store(0, ordering: .releasing)
-        defer { isRejoining = false }
+    private func dropSessions() async {
         logger.warning("the node was declared lost: its sessions end, and it joins anew")
         for worker in workers { await worker.dropSessions() }
-        var mayHaveJoined = false
-        while !Task.isCancelled {
-            do throws(EventLogError) {
-                if !mayHaveJoined, try await isSuperseded(after: lost, parts) { return endAsSuperseded() }
-                mayHaveJoined = true
-                return try await join(parts)
-            } catch {
-                logger.warning("the node could not join", [.error: "\(error)"])
-                await loop.sleep(for: .milliseconds(500))
-            }
-        }
-    }
-
-    /// Whether another process took this node's name, without waiting until this one was declared lost. A joining of
-    /// its own whose answer was lost looks the same.
-    private func isSuperseded(after lost: Int64, _ parts: NodeParts) async throws(EventLogError) -> Bool {
-        guard let head = try await parts.leaseLog.heads(of: [.node(configuration.node)]).first else { return false }
-        guard head.version > lost, case .node(let state)? = head.decodedState else { return false }
-        return state.isAlive
     }
 
     /// Two that took the name from each other in turn would end all their sessions again and again: the later one has
@@ -381,7 +342,7 @@ actor Node {
 
     // MARK: the end
 
-    private func leave(_ parts: NodeParts) async {
+    private func leave(_ parts: NodeParts, _ membership: NodeMembership) async {
         logger.notice("the node drains")
         await withTaskGroup { group in
             for worker in workers {
@@ -392,7 +353,7 @@ actor Node {
         await refusals.log(
             all: true, of: configuration.node, to: parts.log, keys: parts.keys, now: clock.now())
         background.forEach { $0.cancel() }
-        let mine = term.load(ordering: .acquiring)
+        let mine = membership.term
         do throws(EventLogError) {
             _ = try await parts.single.run(
                 .leaveCluster(configuration.node, graceful: true), onlyIf: [.node(configuration.node): mine])

@@ -275,7 +275,7 @@ extension LoopWorker {
             if outcome.isUnavailable { services.told(end.chain) }
             guard outcome.isUnsettled, services.term() == term else { return }
             loop.execute {
-                _ = loop.schedule(after: .seconds(1)) { self.assumeIsolated { $0.close(end) } }
+                _ = loop.timer(after: .seconds(1)) { self.assumeIsolated { $0.close(end) } }
             }
         }
     }

@@ -2,7 +2,7 @@ public import ChatApplication
 public import ChatDomain
 import Edge
 import JSONText
-public import Reactor
+import Reactor
 import Telemetry
 import WireProtocol
 
@@ -10,7 +10,7 @@ import WireProtocol
 ///
 /// Its executor is the loop; connections and sessions never leave it.
 public actor LoopWorker {
-    let loop: EventLoop
+    let loop: any WorkerLoop
     let services: NodeServices
     let settings: SessionSettings
     let encoder: FeedEncoder
@@ -43,7 +43,7 @@ public actor LoopWorker {
         let document = OpenRPCDocument.describe(methods: Method.all.map(\.name), version: services.version)
         return (document, document.encoded().count)
     }()
-    private var timer: LoopTimer?
+    private var timer: (any WorkerTimer)?
     /// This loop's share of the gauge, which all loops have in common.
     private var queuedBytes = 0
     private let feedUnderWay = Handover(limit: Handover.feed)
@@ -53,7 +53,7 @@ public actor LoopWorker {
     public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
     /// A worker for a loop; the limits that count by address are shared by the workers of a node.
-    public init(loop: EventLoop, services: NodeServices, limits: SharedRateLimits) {
+    public init(loop: any WorkerLoop, services: NodeServices, limits: SharedRateLimits) {
         self.loop = loop
         self.services = services
         settings = services.settings
@@ -154,7 +154,7 @@ public actor LoopWorker {
     // MARK: time
 
     private func keepTime() {
-        timer = loop.schedule(after: .milliseconds(250)) { [weak self] in
+        timer = loop.timer(after: .milliseconds(250)) { [weak self] in
             self?.assumeIsolated {
                 $0.tick()
                 $0.keepTime()

@@ -1,12 +1,12 @@
 import Reactor
 import WireProtocol
 
-/// Frames as lines over TCP or TLS.
+/// Frames as lines over TCP or TLS, or over what stands for them.
 final class LineStream: ClientStream {
-    private let stream: ByteStream
+    private let stream: any ByteTransport
     private var decoder: FrameDecoder
 
-    init(_ stream: ByteStream, frameBytes: Int) {
+    init(_ stream: any ByteTransport, frameBytes: Int) {
         self.stream = stream
         decoder = FrameDecoder(limit: frameBytes)
     }
