@@ -98,6 +98,8 @@ final class Session {
     var hasBegun = false
     /// Whether its login was answered; what is to be said before that is held, one line a friend.
     var isAnswered = false
+    /// When it was, in microseconds since 1970 UTC.
+    var answeredAt = Int64.max
     var heldPresence: [UserID: [UInt8]] = [:]
 
     /// The conversations that were told of its typing, within the second that began at `typingSince`.

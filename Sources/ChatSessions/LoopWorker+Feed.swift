@@ -85,11 +85,12 @@ extension LoopWorker {
         services.metrics.fallbacks.add()
     }
 
-    private func deliver(_ presence: (user: UserID, line: [UInt8])) {
+    private func deliver(_ presence: PresenceNews) {
         for id in watchers[presence.user] ?? [] {
             guard let connection = connections[id], connection.stream.queuedBytes < settings.sessionQueue else {
                 continue
             }
+            if let since = presence.since, let session = connection.session, session.answeredAt < since { continue }
             if connection.session?.isAnswered == true {
                 connection.stream.write(presence.line)
             } else {
@@ -134,6 +135,7 @@ extension LoopWorker {
     /// Begins the feed of a session whose login was just answered.
     func beginFeed(_ connection: Connection, _ session: Session) {
         session.isAnswered = true
+        session.answeredAt = services.clock.now()
         session.unwatched = []
         guard session.device != nil, isCurrent(connection.id, session) else { return }
         for line in session.heldPresence.values { connection.stream.write(line) }

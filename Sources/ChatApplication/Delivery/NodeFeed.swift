@@ -7,7 +7,17 @@ public enum FeedOutput: Sendable {
     /// The next stretch of the log.
     case batch(FeedBatch)
     /// Pushes about who came and went, for the friends of each.
-    case presence([(user: UserID, line: [UInt8])])
+    case presence([PresenceNews])
+}
+
+/// A push about somebody who came or went.
+public struct PresenceNews: Sendable {
+    /// Who.
+    public var user: UserID
+    /// The push.
+    public var line: [UInt8]
+    /// Only who logged in after this is told, by the local clock; nil: everybody.
+    public var since: Int64?
 }
 
 /// A node's one reader: from its own stream while the relay is alive, else from the log; always complete, always
@@ -270,7 +280,7 @@ public actor NodeFeed {
             .presence(
                 changes.map { change in
                     let push = Push.presence(directory.user(change.user), online: change.isOnline, at: change.at)
-                    return (change.user, push.line)
+                    return PresenceNews(user: change.user, line: push.line, since: change.since)
                 }))
     }
 }

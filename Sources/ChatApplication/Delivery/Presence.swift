@@ -3,8 +3,8 @@ public import ChatDomain
 /// Who is online in the whole cluster, folded from sessions; and who is told, with a grace before "offline" where a
 /// connection was lost.
 ///
-/// A pure machine: a reconnect within the grace is no news, so that a reconnect storm is no presence storm. Whoever
-/// ended the session on purpose is gone at once.
+/// A pure machine: a reconnect within the grace is news only for those who may have been shown meanwhile that the user
+/// was gone, so that a reconnect storm is no presence storm. Whoever ended the session on purpose is gone at once.
 public struct Presence: Sendable {
     /// A user came or went.
     public struct Change: Sendable, Hashable {
@@ -14,16 +14,22 @@ public struct Presence: Sendable {
         public var isOnline: Bool
         /// When, in microseconds since 1970 UTC.
         public var at: Int64
+        /// Of somebody who is back within the grace: only who logged in after this, by the local clock, was perhaps
+        /// shown that the user was gone, and is told.
+        public var since: Int64?
         /// A change.
-        public init(user: UserID, isOnline: Bool, at: Int64) {
+        public init(user: UserID, isOnline: Bool, at: Int64, since: Int64? = nil) {
             self.user = user
             self.isOnline = isOnline
             self.at = at
+            self.since = since
         }
     }
 
     /// How long a user whose connection was lost is gone before the friends are told, in microseconds: 2 s.
     public static let grace: Int64 = 2_000_000
+    /// What a login shows may be ahead of the node's feed: by so much at most, in microseconds.
+    public static let lead: Int64 = 10_000_000
 
     private var sessions: [SessionID: (user: UserID, node: NodeName)] = [:]
     private var counts: [UserID: Int] = [:]
@@ -42,12 +48,15 @@ public struct Presence: Sendable {
         switch change {
         case .sessionOpened(let opened):
             guard opened.device != nil else { return [] }
+            let left = leaving.removeValue(forKey: opened.user)
             for ended in [opened.replaced, opened.forgottenSession] {
                 if let ended { lose(ended, at: at, now: now) }
             }
             let isNew = add(opened.session, opened.user, opened.node)
-            let wasLeaving = leaving.removeValue(forKey: opened.user) != nil
-            return isNew && !wasLeaving ? [Change(user: opened.user, isOnline: true, at: at)] : []
+            // Who is replaced was never gone.
+            guard leaving.removeValue(forKey: opened.user) == nil, isNew else { return [] }
+            let since = left.map { $0.due - Self.grace - Self.lead }
+            return [Change(user: opened.user, isOnline: true, at: at, since: since)]
         case .sessionClosed(let closed) where closed.reason == .disconnected:
             lose(closed.session, at: at, now: now)
         case .sessionClosed(let closed): return end([closed.session], at: at)

@@ -21,9 +21,9 @@ final class DeliveryWorld {
                 return batches
             }
         }
-        private var changes: [(user: UserID, line: [UInt8])] {
+        private var changes: [PresenceNews] {
             outputs.withLock { outputs in
-                var found: [(user: UserID, line: [UInt8])] = []
+                var found: [PresenceNews] = []
                 for case .presence(let changes) in outputs { found += changes }
                 return found
             }

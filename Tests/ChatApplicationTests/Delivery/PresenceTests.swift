@@ -29,7 +29,10 @@ struct PresenceTests {
     private mutating func due(_ now: Int64) -> [String] { words(presence.due(now: now)).sorted() }
 
     private func words(_ changes: [Presence.Change]) -> [String] {
-        changes.map { "\($0.user) \($0.isOnline ? "online" : "offline") \($0.at)" }
+        changes.map { change in
+            let who = change.since.map { ", for logins since \($0)" } ?? ""
+            return "\(change.user) \(change.isOnline ? "online" : "offline") \(change.at)\(who)"
+        }
     }
 
     @Test mutating func theSessionOfAForgottenDeviceNoLongerCounts() {
@@ -78,10 +81,12 @@ struct PresenceTests {
         #expect(due(.max) == [])
     }
 
-    @Test mutating func aReconnectWithinTheGraceIsNoNews() {
+    /// Who logged in meanwhile was shown that the user is offline, and was never told otherwise.
+    @Test mutating func aReconnectWithinTheGraceIsNewsOnlyForWhoLoggedInMeanwhile() {
         _ = open("s1", 3)
-        #expect(close("s1", 3) == [])
-        #expect(open("s2", 3, node: "b") == [])
+        let left = Presence.lead + 5
+        #expect(close("s1", 3, now: left) == [])
+        #expect(open("s2", 3, node: "b", at: 7, now: left + 9) == ["3 online 7, for logins since 5"])
         #expect(due(.max) == [])
         #expect(presence.isOnline(UserID(3)))
     }
@@ -124,7 +129,7 @@ struct PresenceTests {
     @Test mutating func whoCameBackFromALostNodeIsNotGone() {
         _ = open("s1", 3, node: "a")
         _ = presence.apply(.nodeLost(NodeName("a")), at: 6, now: 0)
-        #expect(open("s2", 3, node: "b") == [])
+        #expect(open("s2", 3, node: "b") == ["3 online 0, for logins since \(-Presence.lead)"])
         #expect(due(.max) == [])
     }
 
