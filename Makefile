@@ -2,8 +2,8 @@
 SHELL := /bin/bash
 export LC_ALL := C.UTF-8
 .DEFAULT_GOAL := help
-.PHONY: help deps build release install uninstall deb deb-test run test browser-test fuzz bench soak pages golden golden-tables lint \
-	format clean clean-data
+.PHONY: help deps build release install uninstall deb deb-test run test browser-test simulate fuzz bench soak pages golden \
+	golden-tables lint format clean clean-data
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ test: deps ## run the whole test suite
 browser-test: deps ## let people use the web client in a headless Chromium, on two nodes
 	swift build
 	@scripts/browser-test
+
+simulate: deps ## run simulated clusters; SEEDS=10000 FIRST=1: so many, from a seed on
+	@scripts/simulate $(or $(SEEDS),2000) $(FIRST)
 
 fuzz: deps ## let libFuzzer feed the readers of what strangers send, for a while
 	@scripts/fuzz

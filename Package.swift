@@ -191,6 +191,13 @@ let package = Package(
                 "UnicodeText",
                 "JSONText",
             ]),
+        // For tests: a cluster with its clients in one thread, from a seed.
+        program(
+            "chat-simulate", path: "Sources/ChatSimulation",
+            [
+                "CSodium", "ChatTestKit", "ChatSessions", "ChatApplication", "ChatDomain", "ChatProjections",
+                "EventCodec", "WireProtocol", "Reactor", "Telemetry", "UnicodeText", "JSONText",
+            ]),
         tests("JSONTextTests", ["JSONText"]),
         tests("UnicodeTextTests", ["UnicodeText"]),
         tests("SealingTests", ["Sealing"]),
@@ -241,6 +248,7 @@ let package = Package(
         tests(
             "ClusterTests",
             ["ChatTestKit", "ChatDomain", "JSONText", "TLS", "chatserver", "chat-replay", "chat-audit", "chat-bench"]),
+        tests("SimulationTests", ["ChatTestKit", "chat-simulate"]),
         tests("ArchitectureTests", []),
     ]
 )

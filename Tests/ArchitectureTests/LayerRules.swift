@@ -93,6 +93,11 @@ enum LayerRules {
             "ChatApplication", "ChatDomain", "EventCodec", "WireProtocol", "ChatProjections", "Sealing", "UnicodeText",
             "Telemetry", "Reactor", "TLS", "JSONText", "CSpawn", "Foundation", "Glibc", "Synchronization", "Testing",
         ],
+        // It takes over what of libsodium and of the runtime differs from run to run.
+        "ChatSimulation": [
+            "ChatTestKit", "ChatSessions", "ChatApplication", "ChatDomain", "ChatProjections", "EventCodec",
+            "WireProtocol", "Reactor", "Telemetry", "UnicodeText", "JSONText", "CSodium", "Foundation", "Glibc",
+        ],
     ]
 
     /// What must hold whatever else the table says.
@@ -106,7 +111,7 @@ enum LayerRules {
     /// Modules that may print and use Foundation: programs, what they talk to people with, and the tests' kit.
     static let printing: Set<String> = [
         "ChatServer", "replay", "ChatAudit", "ChatClient", "CommandLineTool", "ChatClientKit", "ChatBenchKit",
-        "LogAccess", "ChatTestKit",
+        "LogAccess", "ChatTestKit", "ChatSimulation",
     ]
 
     /// Every file with an `unsafe` mark: what wraps a C library, the system's calls, or the runtime's.
@@ -116,6 +121,9 @@ enum LayerRules {
         // A stream goes to the actor of the thread that accepted it.
         "Sources/ChatServer/Restart.swift",
         "Sources/ChatServer/SystemPorts.swift",
+        // What of the runtime differs from run to run is the simulation's.
+        "Sources/ChatSimulation/Runtime/RuntimeHooks.swift",
+        "Sources/ChatSimulation/Runtime/SimulatedLoop.swift",
         "Sources/ChatSessions/LoopWorker+Entrances.swift",
         "Sources/ChatTestKit/Cluster/ClientSocket.swift",
         "Sources/ChatTestKit/PrivateServers/ChildProcess.swift",

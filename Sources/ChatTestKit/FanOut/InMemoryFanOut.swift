@@ -56,6 +56,13 @@ public final class InMemoryFanOut: FanOut {
     /// Loses everything that was published.
     public func empty() { state.withLock { $0.streams = [:] } }
 
+    /// Loses the newest entries of every stream, as a carrier does that stores now and then and dies.
+    public func loseNewest(_ count: Int) {
+        state.withLock { state in
+            state.streams = state.streams.mapValues { Array($0.dropLast(count)) }
+        }
+    }
+
     /// Entries that are kept for a node.
     public func count(of node: NodeName) -> Int { state.withLock { $0.streams[node]?.count ?? 0 } }
 
