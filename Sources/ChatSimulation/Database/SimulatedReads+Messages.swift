@@ -36,7 +36,7 @@ extension SimulatedReads {
 
     func messages(
         in conversation: Conversation, from: Position, after: Int64?, before: Int64?, limit: Int
-    ) async throws(EventLogError) -> (events: [RecordedEvent], more: Bool) {
+    ) async throws(EventLogError) -> (events: [RecordedEvent], more: Bool, archived: Bool) {
         try await database.ask("messages") { [database] () async throws(EventLogError) in
             await database.tables.readOn()
             let stream = StreamName.messages(conversation)
@@ -45,7 +45,7 @@ extension SimulatedReads {
                     && $0.version < before ?? Int64.max
             }
             let isForward = after != nil && before == nil
-            return (Array(isForward ? found.prefix(limit) : found.suffix(limit)), found.count > limit)
+            return (Array(isForward ? found.prefix(limit) : found.suffix(limit)), found.count > limit, false)
         }
     }
 
