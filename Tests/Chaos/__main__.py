@@ -1,0 +1,170 @@
+"""The program: see scripts/chaos."""
+import argparse
+import asyncio
+import os
+import random
+import shutil
+import sys
+import time
+
+from . import checker, limits, record, report, schedule
+from .client import Client
+from .cluster import Cluster
+from .director import Director
+from .faults import ALL
+from .processes import Failure
+from .world import World
+
+
+def arguments():
+    parser = argparse.ArgumentParser(prog="chaos", description=__doc__)
+    parser.add_argument("--seed", type=int, help="repeats the schedule of the run that printed it")
+    parser.add_argument("--minutes", type=float, default=10, help="for how long faults are injected (default 10)")
+    parser.add_argument("--faults", type=int, default=10**6, metavar="N", help="at most so many")
+    parser.add_argument("--only", action="append", default=[], metavar="KIND",
+                        help="only kinds whose names contain this; may be repeated")
+    parser.add_argument("--clients", type=int, default=30, metavar="M", help="devices that talk (default 30)")
+    parser.add_argument("--page", metavar="FILE", help="writes the table as a page there, too")
+    parser.add_argument("--list", action="store_true", help="lists the kinds of faults, and ends")
+    parser.add_argument("--check", metavar="FOLDER", help="checks the records of an earlier run again, and ends")
+    return parser.parse_args()
+
+
+def say(text):
+    print(text, flush=True)
+
+
+class Run:
+    def __init__(self, options):
+        self.options = options
+        self.seed = options.seed if options.seed is not None else random.SystemRandom().randrange(10**9)
+        kinds = schedule.kinds_like(options.only)
+        if not kinds:
+            sys.exit("chaos: no such kind of fault; --list shows them")
+        self.schedule = schedule.make(self.seed, kinds)
+        self.folder = os.path.join(os.environ["CHAOS_TOP"], ".local", "chaos", "run")
+        shutil.rmtree(self.folder, ignore_errors=True)
+        os.makedirs(self.folder)
+        self.cluster = Cluster(self.folder, os.environ["PROGRAMS"])
+        self.world = World(self.seed, options.clients)
+        self.trouble = []
+
+    async def run(self):
+        say(f"chaos: seed {self.seed}, {self.options.clients} clients, records in {self.folder}")
+        await asyncio.to_thread(self.cluster.up)
+        address = self.cluster.balancer.address
+        await self.world.make(address)
+        record.write_json(self.folder, "world.json", {"seed": self.seed, **self.world.as_json()})
+        clients = [Client(number, user, device, self.world, self.folder, address, self.seed)
+                   for number, (user, device) in enumerate(self.world.devices)]
+        tasks = [asyncio.create_task(client.run()) for client in clients]
+        director = Director(self.cluster, clients, say)
+        try:
+            await self.everybody(clients, lambda client: client.is_in, "logged in")
+            for client in clients:
+                client.speech.is_silent = False
+            await self.everybody(clients, lambda client: client.speech.newest_heard > 0, "has heard something")
+            await director.run(self.schedule, self.options.faults, self.options.minutes * 60)
+        finally:
+            self.write_faults(director.injected)
+            await self.quiet(clients)
+            histories = await self.world.histories(address)
+            await self.await_all_seen(clients, histories)
+            for client in clients:
+                client.stop()
+            await asyncio.wait(tasks, timeout=10)
+            for client in clients:
+                client.record.close()
+        record.write_json(self.folder, "history.json", histories)
+        await asyncio.to_thread(self.verify)
+
+    async def everybody(self, clients, fact, what, seconds=limits.QUIET_SECONDS):
+        deadline = time.monotonic() + seconds
+        while missing := [client.number for client in clients if not fact(client)]:
+            if time.monotonic() > deadline:
+                self.trouble.append(f"not so within {seconds} s of clients {missing}: {what}")
+                return
+            await asyncio.sleep(0.05)
+
+    async def quiet(self, clients):
+        """Nothing new is said, and what was is answered."""
+        for client in clients:
+            client.speech.is_silent = True
+        await self.everybody(clients, lambda client: client.is_in and not client.speech.pending,
+                             "everything it said was answered")
+
+    async def await_all_seen(self, clients, histories):
+        newest = {name: messages[-1] for name, messages in histories.items() if messages}
+        def has_all(client):
+            return all(client.seen >= newest[one.name]["position"] or
+                       newest[one.name]["from"]["id"] == client.user["id"]
+                       for one in self.world.conversations_of(client.user) if one.name in newest)
+        await self.everybody(clients, has_all, "it was shown the newest messages")
+        await asyncio.sleep(1)
+
+    def write_faults(self, faults):
+        record.write_json(self.folder, "faults.json", faults)
+
+    def verify(self):
+        """The house's own proofs, from the log itself."""
+        for node, code in self.cluster.stop_nodes().items():
+            if code != 0:
+                self.trouble.append(f"node {node} ended with {code}")
+        for program, *rest in [("chat-replay", "verify"),
+                               ("chat-audit", "verify", "--public-key", self.cluster.audit_public)]:
+            code, said = self.cluster.tool(program, *rest)
+            say(f"chaos: {program} verify: {said.splitlines()[-1] if said else ''}")
+            if code:
+                self.trouble.append(f"{program} verify ends with {code}:\n{said}")
+        record.write_json(self.folder, "trouble.json", self.trouble)
+
+
+def judge(folder):
+    """Checks what was recorded; the rows, the findings and the trouble."""
+    world = record.read_json(folder, "world.json")
+    faults = record.read_json(folder, "faults.json")
+    lines_of = {client["number"]: record.read(folder, f"client-{client['number']:02d}")
+                for client in world["clients"]}
+    findings = checker.check(world, lines_of, record.read_json(folder, "history.json"))
+    rows = report.make(faults, findings, lines_of)
+    trouble = record.read_json(folder, "trouble.json")
+    trouble += [f"fault {fault['number']} ({fault['kind']}): {fault['trouble']}" for fault in faults if fault["trouble"]]
+    record.write_json(folder, "findings.json", findings)
+    record.write_json(folder, "report.json", {
+        "seed": world["seed"], "machine": report.machine(), "commit": report.commit(), "faults": len(faults),
+        "commands": sum(line["k"] == "answer" for lines in lines_of.values() for line in lines),
+        "pushes": sum(line["k"] == "push" for lines in lines_of.values() for line in lines),
+        "load": round(sum(fault["load"] for fault in faults) / max(1, len(faults)), 1),
+        "rows": rows, "trouble": trouble})
+    return rows, findings, trouble
+
+
+def conclude(folder):
+    rows, findings, trouble = judge(folder)
+    say("\n" + report.text(rows) + "\n")
+    for finding in findings[:30]:
+        say(f"{finding['kind']}: client {finding['client']}, fault {finding['fault']}: {finding['what']}")
+    if len(findings) > 30:
+        say(f"and {len(findings) - 30} more in findings.json")
+    for each in trouble:
+        say(f"trouble: {each}")
+    say("chaos: every promise held" if not findings and not trouble else "chaos: promises were broken")
+    return 1 if findings or trouble else 0
+
+
+def main():
+    options = arguments()
+    if options.list:
+        return say("\n".join(ALL))
+    if options.check:
+        return conclude(options.check)
+    run = Run(options)
+    try:
+        asyncio.run(run.run())
+    except Failure as failure:
+        say(f"chaos: {failure}")
+        return 3
+    return conclude(run.folder)
+
+
+sys.exit(main())

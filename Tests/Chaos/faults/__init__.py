@@ -1,0 +1,4 @@
+"""Every fault, by its kind."""
+from . import links, network, nodes, postgres, redis, resources
+
+ALL = {fault.kind: fault for module in (nodes, postgres, redis, links, network, resources) for fault in module.FAULTS}
