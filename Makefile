@@ -2,8 +2,8 @@
 SHELL := /bin/bash
 export LC_ALL := C.UTF-8
 .DEFAULT_GOAL := help
-.PHONY: help deps build release install uninstall deb deb-test run test browser-test simulate fuzz bench soak pages golden \
-	golden-tables lint format clean clean-data
+.PHONY: help deps build release install uninstall deb deb-test run test browser-test simulate chaos fuzz bench soak pages \
+	golden golden-tables lint format clean clean-data
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -7,7 +7,7 @@ import shutil
 import sys
 import time
 
-from . import checker, limits, record, report, schedule
+from . import checker, limits, page, record, report, schedule
 from .client import Client
 from .cluster import Cluster
 from .director import Director
@@ -120,35 +120,42 @@ class Run:
 
 
 def judge(folder):
-    """Checks what was recorded; the rows, the findings and the trouble."""
+    """Checks what was recorded: the result, the findings and the trouble."""
     world = record.read_json(folder, "world.json")
     faults = record.read_json(folder, "faults.json")
     lines_of = {client["number"]: record.read(folder, f"client-{client['number']:02d}")
                 for client in world["clients"]}
     findings = checker.check(world, lines_of, record.read_json(folder, "history.json"))
-    rows = report.make(faults, findings, lines_of)
     trouble = record.read_json(folder, "trouble.json")
     trouble += [f"fault {fault['number']} ({fault['kind']}): {fault['trouble']}" for fault in faults if fault["trouble"]]
-    record.write_json(folder, "findings.json", findings)
-    record.write_json(folder, "report.json", {
-        "seed": world["seed"], "machine": report.machine(), "commit": report.commit(), "faults": len(faults),
-        "commands": sum(line["k"] == "answer" for lines in lines_of.values() for line in lines),
-        "pushes": sum(line["k"] == "push" for lines in lines_of.values() for line in lines),
+
+    def count(kind):
+        return sum(line["k"] == kind for lines in lines_of.values() for line in lines)
+    result = {
+        "seed": world["seed"], "date": report.today(), "commit": report.commit(), "machine": report.machine(),
+        "clients": len(lines_of), "faults": len(faults), "commands": count("answer"), "pushes": count("push"),
+        "minutes": round((faults[-1]["end"] - faults[0]["inject"]) / 60) if faults else 0,
         "load": round(sum(fault["load"] for fault in faults) / max(1, len(faults)), 1),
-        "rows": rows, "trouble": trouble})
-    return rows, findings, trouble
+        "rows": report.make(world, faults, findings, lines_of), "trouble": trouble}
+    record.write_json(folder, "findings.json", findings)
+    record.write_json(folder, "report.json", result)
+    return result, findings, trouble
 
 
-def conclude(folder):
-    rows, findings, trouble = judge(folder)
-    say("\n" + report.text(rows) + "\n")
+def conclude(folder, page_file):
+    result, findings, trouble = judge(folder)
+    say("\n" + report.text(result["rows"]) + "\n")
     for finding in findings[:30]:
         say(f"{finding['kind']}: client {finding['client']}, fault {finding['fault']}: {finding['what']}")
     if len(findings) > 30:
         say(f"and {len(findings) - 30} more in findings.json")
     for each in trouble:
         say(f"trouble: {each}")
-    say("chaos: every promise held" if not findings and not trouble else "chaos: promises were broken")
+    if page_file:
+        page.write(page_file, result, trouble)
+    say(f"chaos: {'promises were broken' if findings or trouble else 'every promise held'};"
+        f" {result['commands']} commands answered, {result['pushes']} pushes, {result['faults']} faults,"
+        f" seed {result['seed']}")
     return 1 if findings or trouble else 0
 
 
@@ -157,14 +164,14 @@ def main():
     if options.list:
         return say("\n".join(ALL))
     if options.check:
-        return conclude(options.check)
+        return conclude(options.check, options.page)
     run = Run(options)
     try:
         asyncio.run(run.run())
     except Failure as failure:
         say(f"chaos: {failure}")
         return 3
-    return conclude(run.folder)
+    return conclude(run.folder, options.page)
 
 
 sys.exit(main())

@@ -30,6 +30,7 @@ class Director:
         entry = {"number": number, **step, "measured_from": fault.measured_from, "inject": time.monotonic(),
                  "load": os.getloadavg()[0], "trouble": None}
         self.injected.append(entry)
+        self.set_mark(entry["inject"])
         try:
             await asyncio.to_thread(fault.inject)
             await asyncio.sleep(fault.hold)
@@ -38,6 +39,8 @@ class Director:
             entry["trouble"] = str(failure)
         entry["heal"] = time.monotonic()
         entry["mark"] = fault.mark or entry[fault.measured_from]
+        if entry["mark"] != entry["inject"]:
+            self.set_mark(entry["mark"])
         await self.await_recovery(entry)
         if entry["trouble"]:
             await asyncio.to_thread(self.repair)
@@ -45,17 +48,21 @@ class Director:
         self.say(self.line(entry))
         return entry
 
+    def set_mark(self, mark):
+        for client in self.clients:
+            client.speech.set_mark(mark)
+
     async def await_recovery(self, entry):
         """Everybody has heard something new, and every part is as it was."""
         deadline = entry["heal"] + limits.RECOVERY_SECONDS
         silent = self.clients
-        while silent := [client for client in silent if client.speech.newest_heard < entry["mark"]]:
+        while silent := [client for client in silent if client.speech.heard_new_at is None]:
             if time.monotonic() > deadline:
                 names = ", ".join(str(client.number) for client in silent)
                 entry["trouble"] = entry["trouble"] or f"clients {names} heard nothing new"
                 return
             await asyncio.sleep(0.05)
-        entry["delivered"] = time.monotonic()
+        entry["delivered"] = max(client.speech.heard_new_at for client in self.clients)
         try:
             await asyncio.to_thread(
                 await_fact, "the cluster is whole", self.cluster.is_whole, limits.RECOVERY_SECONDS, 0.2)

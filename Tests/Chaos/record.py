@@ -24,7 +24,7 @@ class Record:
     """One file of lines."""
 
     def __init__(self, folder, name):
-        self.file = open(os.path.join(folder, f"{name}.jsonl"), "a", buffering=1 << 16)
+        self.file = open(os.path.join(folder, f"{name}.jsonl"), "a", buffering=1)
 
     def add(self, kind, **values):
         self.file.write(json.dumps({"t": round(time.monotonic(), 4), "k": kind, **values}, ensure_ascii=False) + "\n")

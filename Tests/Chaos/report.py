@@ -2,22 +2,24 @@
 import os
 import platform
 import subprocess
+import time
 
+from . import limits
 from .checker import KINDS
 from .recovery import Times, middle_and_worst
 
 COUNTED = ("lost", "doubled", "reordered", "gap")
-HEADINGS = ["fault", "injected", *COUNTED, "other", "new message", "new answer", "after login", "measured from"]
+HEADINGS = ["fault", "injected", *COUNTED, "other", "new message", "answer", "after login", "measured from"]
 
 
-def make(faults, findings, lines_of):
+def make(world, faults, findings, lines_of):
     """A row for each kind of fault, in the order of their names; what was found belongs to the fault before it."""
-    times = Times(lines_of)
+    times = Times(world, lines_of)
     rows = {}
     for fault in faults:
         row = rows.setdefault(fault["kind"], {
             "fault": fault["kind"], "injected": 0, **dict.fromkeys((*KINDS, "stuck"), 0),
-            "seconds": {"new message": [], "new answer": [], "after login": []},
+            "seconds": {"new message": [], "answer": [], "after login": []},
             "measured from": fault["measured_from"]})
         row["injected"] += 1
         row["stuck"] += bool(fault["trouble"])
@@ -40,7 +42,7 @@ def cells(row):
         return "–" if values[0] is None else f"{values[0]:.2f} / {values[1]:.2f}"
     other = sum(row[kind] for kind in (*KINDS, "stuck") if kind not in COUNTED)
     return [row["fault"], str(row["injected"]), *(str(row[kind]) for kind in COUNTED), str(other),
-            *(pair(row["seconds"][name]) for name in ("new message", "new answer", "after login")),
+            *(pair(row["seconds"][name]) for name in ("new message", "answer", "after login")),
             row["measured from"]]
 
 
@@ -64,6 +66,10 @@ def machine():
     with open("/proc/cpuinfo") as information:
         models = [line.split(":", 1)[1].strip() for line in information if line.startswith("model name")]
     return f"{os.cpu_count()} × {models[0] if models else platform.machine()}, Linux {platform.release()}"
+
+
+def today():
+    return time.strftime("%Y-%m-%d", time.gmtime())
 
 
 def commit():

@@ -31,7 +31,8 @@ class Speech:
         self.said = 0
         self.own, self.others = collections.deque(maxlen=20), collections.deque(maxlen=20)
         self.is_silent = True
-        self.newest_heard = 0.0  # when that was first said which is the newest of what was heard
+        # When that was first said which is the newest of what was heard; and when what was said after the mark was.
+        self.newest_heard, self.mark, self.heard_new_at = 0.0, 0.0, None
         self.retry_at = 0.0
         self.woken = asyncio.Event()
 
@@ -69,6 +70,16 @@ class Speech:
             self.others.append((params["conversation"], params["seq"]))
         if method == "message":
             self.newest_heard = max(self.newest_heard, self.world.first_said.get(text_id(params["text"]), 0))
+            self.look_at_mark()
+
+    def set_mark(self, mark):
+        """From when on what is said counts as new."""
+        self.mark, self.heard_new_at = mark, None
+        self.look_at_mark()
+
+    def look_at_mark(self):
+        if self.heard_new_at is None and self.newest_heard >= self.mark:
+            self.heard_new_at = time.monotonic()
 
     # Saying it
 

@@ -46,6 +46,7 @@ class Connection:
         """Sends a request; a future of its result, which ends with Refused or Gone."""
         number = next(self.numbers)
         future = asyncio.get_running_loop().create_future()
+        future.add_done_callback(lambda done: done.cancelled() or done.exception())  # Nobody may be left who asks.
         self.waiting[number] = (time.monotonic(), future)
         self.write({"jsonrpc": "2.0", "id": number, "method": method, "params": params})
         return future
@@ -118,5 +119,4 @@ class Connection:
         for _, future in self.waiting.values():
             if not future.done():
                 future.set_exception(Gone(why))
-                future.exception()  # Nobody may be left who asks for it.
         self.waiting.clear()

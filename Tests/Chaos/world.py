@@ -34,18 +34,15 @@ class World:
             self.users.append(result["user"])
         self.devices = [(self.users[number % len(self.users)], f"device{number // len(self.users)}")
                         for number in range(self.count)]
-        for _ in range(max(2, len(self.users) // 5)):
-            await self.make_group(address, self.random.sample(self.users, min(8, len(self.users))))
+        # Everybody is in two groups, so that everybody soon has something to hear.
+        for _ in range(2):
+            self.random.shuffle(self.users)
+            for start in range(0, len(self.users), 8):
+                await self.make_group(address, self.users[start:start + 8])
         pairs = list(itertools.combinations(self.users, 2))
         for one, other in self.random.sample(pairs, min(len(pairs), len(self.users) * 2)):
             low, high = sorted([one["id"], other["id"]])
             self.conversations.append(Conversation(f"direct:{low}:{high}", [one, other]))
-        # Nobody is left without anybody to talk with.
-        for user in self.users:
-            if not self.conversations_of(user):
-                other = next(one for one in self.users if one is not user)
-                low, high = sorted([user["id"], other["id"]])
-                self.conversations.append(Conversation(f"direct:{low}:{high}", [user, other]))
 
     async def make_group(self, address, members):
         owner, *others = members

@@ -1,4 +1,4 @@
 """Every fault, by its kind."""
-from . import links, network, nodes, postgres, redis, resources
+from . import clocks, links, network, nodes, postgres, redis, resources
 
-ALL = {fault.kind: fault for module in (nodes, postgres, redis, links, network, resources) for fault in module.FAULTS}
+ALL = {fault.kind: fault for module in (nodes, postgres, redis, links, network, resources, clocks) for fault in module.FAULTS}

@@ -132,6 +132,7 @@ class FailoverFromSilence(Failover):
     """The primary's machine vanishes without a word: nobody's connection to it ends by itself."""
     kind = "failover-from-silence"
     weight = 1
+    holds = (12.0, 20.0)
 
     def inject(self):
         lost = self.primary
