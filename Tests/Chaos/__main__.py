@@ -1,9 +1,11 @@
 """The program: see scripts/chaos."""
 import argparse
 import asyncio
+import glob
 import os
 import random
 import shutil
+import signal
 import sys
 import time
 
@@ -23,6 +25,7 @@ def arguments():
     parser.add_argument("--faults", type=int, default=10**6, metavar="N", help="at most so many")
     parser.add_argument("--only", action="append", default=[], metavar="KIND",
                         help="only kinds whose names contain this; may be repeated")
+    parser.add_argument("--without", action="append", default=[], metavar="KIND", help="leaves such kinds out")
     parser.add_argument("--clients", type=int, default=30, metavar="M", help="devices that talk (default 30)")
     parser.add_argument("--page", metavar="FILE", help="writes the table as a page there, too")
     parser.add_argument("--list", action="store_true", help="lists the kinds of faults, and ends")
@@ -38,16 +41,27 @@ class Run:
     def __init__(self, options):
         self.options = options
         self.seed = options.seed if options.seed is not None else random.SystemRandom().randrange(10**9)
-        kinds = schedule.kinds_like(options.only)
+        kinds = schedule.kinds_like(options.only, options.without)
         if not kinds:
             sys.exit("chaos: no such kind of fault; --list shows them")
         self.schedule = schedule.make(self.seed, kinds)
-        self.folder = os.path.join(os.environ["CHAOS_TOP"], ".local", "chaos", "run")
-        shutil.rmtree(self.folder, ignore_errors=True)
-        os.makedirs(self.folder)
+        self.folder = self.make_folder(os.path.join(os.environ["CHAOS_TOP"], ".local", "chaos"))
         self.cluster = Cluster(self.folder, os.environ["PROGRAMS"])
         self.world = World(self.seed, options.clients)
         self.trouble = []
+
+    def make_folder(self, top):
+        """One for each run; of the earlier ones some are kept, without the stores' data."""
+        earlier = sorted(name for name in os.listdir(top) if name.startswith("run-"))
+        for number, name in enumerate(reversed(earlier)):
+            if number >= limits.KEPT_RUNS:
+                shutil.rmtree(os.path.join(top, name))
+            else:
+                for image in glob.glob(os.path.join(top, name, "*.img")):
+                    os.remove(image)
+        folder = os.path.join(top, time.strftime("run-%Y%m%d-%H%M%S-") + str(self.seed))
+        os.makedirs(folder)
+        return folder
 
     async def run(self):
         say(f"chaos: seed {self.seed}, {self.options.clients} clients, records in {self.folder}")
@@ -58,6 +72,7 @@ class Run:
         clients = [Client(number, user, device, self.world, self.folder, address, self.seed)
                    for number, (user, device) in enumerate(self.world.devices)]
         tasks = [asyncio.create_task(client.run()) for client in clients]
+        self.cluster.serve(clients, asyncio.get_running_loop())
         director = Director(self.cluster, clients, say)
         try:
             await self.everybody(clients, lambda client: client.is_in, "logged in")
@@ -166,8 +181,12 @@ def main():
     if options.check:
         return conclude(options.check, options.page)
     run = Run(options)
+    # The first process of a namespace ignores what it has no handler for.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         asyncio.run(run.run())
+    except KeyboardInterrupt:
+        return 130
     except Failure as failure:
         say(f"chaos: {failure}")
         return 3

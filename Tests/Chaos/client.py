@@ -84,10 +84,13 @@ class Client:
             {"name": self.user["name"], "password": limits.PASSWORD, "device": self.device}
         since = {"since": self.seen, "epoch": self.epoch} if self.names_since and self.epoch else {}
         self.record.add("login", since=since.get("since"), epoch=since.get("epoch"))
+        answer = connection.request("login", {**params, **since}, on_result=lambda result: self.welcomed(result, since))
         try:
-            result = await asyncio.wait_for(connection.call("login", **params, **since), limits.LOGIN_SECONDS)
+            await asyncio.wait_for(answer, limits.LOGIN_SECONDS)
         except asyncio.TimeoutError:
             raise Gone(f"no answer to the login within {limits.LOGIN_SECONDS} s") from None
+
+    def welcomed(self, result, since):
         reset = (result.get("reset") or {}).get("position")
         self.record.add("session", session=result["session"], position=result["position"],
                         epoch=result["epoch"], reset=reset)

@@ -66,6 +66,10 @@ class Cluster:
         self.audit_key, self.audit_public = os.path.join(folder, "audit.key"), os.path.join(folder, "audit.pub")
         self.redis_url = f"redis://{self.network.address('redis')}:{limits.REDIS_PORT}"
 
+    def serve(self, clients, loop):
+        """Who its clients are, and on which loop they live: faults run on threads."""
+        self.clients, self.call_soon = clients, loop.call_soon_threadsafe
+
     def program(self, name):
         return os.path.join(self.programs, name)
 

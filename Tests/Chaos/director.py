@@ -33,13 +33,15 @@ class Director:
         self.set_mark(entry["inject"])
         try:
             await asyncio.to_thread(fault.inject)
+            if fault.mark:
+                self.set_mark(fault.mark)
             await asyncio.sleep(fault.hold)
             await asyncio.to_thread(fault.heal)
         except Failure as failure:
             entry["trouble"] = str(failure)
         entry["heal"] = time.monotonic()
         entry["mark"] = fault.mark or entry[fault.measured_from]
-        if entry["mark"] != entry["inject"]:
+        if fault.measured_from == "heal":
             self.set_mark(entry["mark"])
         await self.await_recovery(entry)
         if entry["trouble"]:

@@ -26,6 +26,7 @@ SAY_SECONDS = 1.0  # between two commands of a client, on average
 ACK_SECONDS = 0.7  # between two acknowledgements
 
 # The run.
+KEPT_RUNS = 8  # folders of earlier runs
 RECOVERY_SECONDS = 40  # in which everybody must have had a new message after a fault
 QUIET_SECONDS = 90  # in which everything said must have arrived, at the end
 REST_SECONDS = (0.3, 1.5)  # between two faults

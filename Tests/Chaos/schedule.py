@@ -6,9 +6,10 @@ from . import limits
 from .faults import ALL
 
 
-def kinds_like(words):
-    """The kinds that contain one of the words; all of them without any."""
-    return [kind for kind in ALL if not words or any(word in kind for word in words)]
+def kinds_like(words, others):
+    """The kinds that contain one of the words, all of them without any; and none of the others."""
+    return [kind for kind in ALL if (not words or any(word in kind for word in words))
+            and not any(word in kind for word in others)]
 
 
 def make(seed, kinds):

@@ -30,7 +30,7 @@ class Connection:
     def __init__(self, reader, writer, mute_seconds):
         self.reader, self.writer, self.mute_seconds = reader, writer, mute_seconds
         self.numbers = itertools.count(1)
-        self.waiting = {}  # by the request's number: (when it was sent, its future)
+        self.waiting = {}  # by the request's number: (when it was sent, its future, who is given its result first)
         self.heard = time.monotonic()
 
     @classmethod
@@ -42,12 +42,13 @@ class Connection:
             raise Gone(f"no connection: {error or 'timeout'}") from None
         return cls(reader, writer, mute_seconds)
 
-    def request(self, method, params):
-        """Sends a request; a future of its result, which ends with Refused or Gone."""
+    def request(self, method, params, on_result=None):
+        """Sends a request; a future of its result, which ends with Refused or Gone. `on_result` is given the result
+        before anything that came behind it is looked at."""
         number = next(self.numbers)
         future = asyncio.get_running_loop().create_future()
         future.add_done_callback(lambda done: done.cancelled() or done.exception())  # Nobody may be left who asks.
-        self.waiting[number] = (time.monotonic(), future)
+        self.waiting[number] = (time.monotonic(), future, on_result)
         self.write({"jsonrpc": "2.0", "id": number, "method": method, "params": params})
         return future
 
@@ -88,12 +89,14 @@ class Connection:
                 self.settle(message)
 
     def settle(self, message):
-        _, future = self.waiting.pop(message.get("id"), (0, None))
+        _, future, on_result = self.waiting.pop(message.get("id"), (0, None, None))
         if future is None or future.done():
             return
         if "error" in message:
             future.set_exception(Refused(message["error"]))
         else:
+            if on_result:
+                on_result(message["result"])
             future.set_result(message["result"])
 
     async def keep_asking(self):
@@ -111,12 +114,12 @@ class Connection:
     def oldest_wait(self):
         """Seconds that the request has waited which has waited longest."""
         now = time.monotonic()
-        return max((now - began for began, _ in self.waiting.values()), default=0)
+        return max((now - began for began, _, _ in self.waiting.values()), default=0)
 
     def close(self, why):
         """Ends it at once; whoever waits for an answer gets Gone."""
         self.writer.transport.abort()
-        for _, future in self.waiting.values():
+        for _, future, _ in self.waiting.values():
             if not future.done():
                 future.set_exception(Gone(why))
         self.waiting.clear()

@@ -1,4 +1,5 @@
 """Every fault, by its kind."""
-from . import clocks, links, network, nodes, postgres, redis, resources
+from . import clients, clocks, links, network, nodes, postgres, redis, resources, together
 
-ALL = {fault.kind: fault for module in (nodes, postgres, redis, links, network, resources, clocks) for fault in module.FAULTS}
+MODULES = (nodes, postgres, redis, links, network, resources, clocks, clients, together)
+ALL = {fault.kind: fault for module in MODULES for fault in module.FAULTS}
