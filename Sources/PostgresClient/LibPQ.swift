@@ -28,17 +28,18 @@ enum ConnectStep {
     private var connection: OpaquePointer?
 
     /// Begins to connect without waiting (`PQconnectStartParams`), except for name resolution.
-    init(conninfo: String, applicationName: String) throws(PostgresError) {
-        guard let parsed = unsafe PQconninfoParse(conninfo, nil) else {
-            // libpq's own words would quote a piece of the string, maybe the password.
-            throw PostgresError(.connectionFailed, "the connection string is malformed")
-        }
-        unsafe PQconninfoFree(parsed)
+    ///
+    /// - Parameter host: one of `hosts(in:)`; without it libpq goes through all.
+    init(
+        conninfo: String, applicationName: String, host: HostChoice = HostChoice(keywords: [])
+    ) throws(PostgresError) {
+        _ = try Self.hosts(in: conninfo)
         // Ahead of `dbname`, which holds the whole string: what this one says of them counts. A limit for connecting
         // is not among them, for libpq leaves that to whoever polls.
         let defaults = PostgresLimits.vanishedHost
-        let names = defaults.map(\.0) + ["dbname", "application_name", "client_encoding"]
-        let values = defaults.map(\.1) + [conninfo, applicationName, "UTF8"]
+        let chosen = host.keywords
+        let names = defaults.map(\.0) + ["dbname"] + chosen.map(\.name) + ["application_name", "client_encoding"]
+        let values = defaults.map(\.1) + [conninfo] + chosen.map(\.value) + [applicationName, "UTF8"]
         unsafe connection = Self.withCStrings(names) { names in
             unsafe Self.withCStrings(values) { values in unsafe PQconnectStartParams(names, values, 1) }
         }
@@ -49,6 +50,24 @@ enum ConnectStep {
         // libpq would print notices to standard error.
         unsafe PQsetNoticeReceiver(connection, { _, _ in }, nil)
         unsafe PQsetErrorVerbosity(connection, PQERRORS_TERSE)
+    }
+
+    /// The hosts that a connection string names, in their order.
+    static func hosts(in conninfo: String) throws(PostgresError) -> [HostChoice] {
+        guard let parsed = unsafe PQconninfoParse(conninfo, nil) else {
+            // libpq's own words would quote a piece of the string, maybe the password.
+            throw PostgresError(.connectionFailed, "the connection string is malformed")
+        }
+        defer { unsafe PQconninfoFree(parsed) }
+        var options: [String: String] = [:]
+        var option = unsafe parsed
+        while let keyword = unsafe option.pointee.keyword {
+            if let value = unsafe option.pointee.val {
+                options[unsafe String(cString: keyword)] = unsafe String(cString: value)
+            }
+            unsafe option += 1
+        }
+        return HostChoice.all(in: options)
     }
 
     deinit {

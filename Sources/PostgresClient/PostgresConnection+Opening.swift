@@ -5,8 +5,10 @@ import Reactor
 
 extension PostgresConnection {
     /// Begins to connect, and waits for the end of it.
-    func open(_ conninfo: String, _ applicationName: String, _ timeout: Duration) async throws(PostgresError) {
-        handle = try LibPQ(conninfo: conninfo, applicationName: applicationName)
+    func open(
+        _ conninfo: String, _ host: HostChoice, _ applicationName: String, _ timeout: Duration
+    ) async throws(PostgresError) {
+        handle = try LibPQ(conninfo: conninfo, applicationName: applicationName, host: host)
         let loop = loop
         let outcome = await withTaskCancellationHandler {
             await withCheckedContinuation { (continuation: CheckedContinuation<Result<Void, PostgresError>, Never>) in

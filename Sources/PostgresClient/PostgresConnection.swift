@@ -41,8 +41,12 @@ public actor PostgresConnection: PostgresSession {
     private var lostHandlers: [@Sendable (PostgresError) -> Void] = []
     private var notificationHandler: (@Sendable (String, String) -> Void)?
 
-    private init(loop: EventLoop) {
+    /// Which of the hosts of its connection string it leads to.
+    nonisolated let hostNumber: Int
+
+    private init(loop: EventLoop, hostNumber: Int) {
         self.loop = loop
+        self.hostNumber = hostNumber
     }
 
     isolated deinit {
@@ -58,13 +62,26 @@ public actor PostgresConnection: PostgresSession {
     ///   - conninfo: a libpq connection URI or keyword string; several hosts and `target_session_attrs` are honoured.
     ///     Names of hosts are resolved on the loop's thread, which waits for them: prefer addresses or sockets.
     ///   - applicationName: what `pg_stat_activity` shows.
-    ///   - timeout: for all hosts together.
+    ///   - first: the number of the host that is tried first; the others follow in their order.
+    ///   - timeout: for all hosts together, each of which has an equal part: one that is silent must leave time for
+    ///     the next.
     public static func connect(
-        _ conninfo: String, applicationName: String, on loop: EventLoop, timeout: Duration
+        _ conninfo: String, applicationName: String, on loop: EventLoop, first: Int = 0, timeout: Duration
     ) async throws(PostgresError) -> PostgresConnection {
-        let connection = PostgresConnection(loop: loop)
-        try await connection.open(conninfo, applicationName, timeout)
-        return connection
+        let hosts = try LibPQ.hosts(in: conninfo)
+        var failures: [PostgresError] = []
+        for number in hosts.indices.map({ ($0 + first) % hosts.count }) {
+            let connection = PostgresConnection(loop: loop, hostNumber: number)
+            do throws(PostgresError) {
+                try await connection.open(conninfo, hosts[number], applicationName, timeout / hosts.count)
+                return connection
+            } catch {
+                guard error.code == .connectionFailed else { throw error }
+                failures.append(error)
+            }
+        }
+        guard failures.count > 1 else { throw failures[0] }
+        throw PostgresError(.connectionFailed, failures.map(\.message).joined(separator: "; "))
     }
 
     /// Whether requests can be sent.

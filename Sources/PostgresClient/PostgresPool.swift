@@ -172,12 +172,15 @@ public actor PostgresPool {
     }
 
     private var opening = 0
+    /// The host that was connected to last is tried first: another may be silent, which takes time to find out.
+    private var lastHost = 0
 
     private func open() async {
         do {
             let connection = try await PostgresConnection.connect(
-                conninfo, applicationName: applicationName, on: loop, timeout: connectTimeout)
+                conninfo, applicationName: applicationName, on: loop, first: lastHost, timeout: connectTimeout)
             try await prepare(connection)
+            lastHost = connection.hostNumber
             opening -= 1
             backOff = PostgresLimits.firstBackOff
             lastFailure = nil

@@ -1,4 +1,6 @@
+import ChatTestKit
 import Glibc
+import Reactor
 import Testing
 
 @testable import PostgresClient
@@ -22,6 +24,42 @@ import Testing
         #expect(try option(TCP_KEEPIDLE, "") == 5)
         #expect(try option(TCP_KEEPINTVL, "") == 2)
         #expect(try option(TCP_KEEPCNT, "") == 3)
+    }
+
+    // All of the time for connecting went to the first host, again and again: after a failover from a primary whose
+    // machine had vanished, the new one was never tried.
+    @Test func aSilentHostLeavesTimeForTheNext() async throws {
+        let silent = try Listener()
+        let server = try PrivatePostgres.shared()
+        let conninfo =
+            "host=127.0.0.1,\(server.socketFolder) port=\(silent.port),5432 user=postgres dbname=postgres"
+        try await withLoop { loop in
+            for first in [0, 1] {
+                let connection = try await PostgresConnection.connect(
+                    conninfo, applicationName: "tests", on: loop, first: first, timeout: .seconds(10))
+                #expect(connection.hostNumber == 1)
+                #expect(try await connection.query("select 1").int(0, 0) == 1)
+                await connection.close()
+            }
+        }
+    }
+
+    @Test func eachHostIsSaidToLibpqByItself() throws {
+        func choices(_ conninfo: String) throws -> [String] {
+            try LibPQ.hosts(in: conninfo).map { $0.keywords.map { "\($0.name)=\($0.value)" }.joined(separator: " ") }
+        }
+        #expect(try choices("postgresql://chat@one,two:5433/chat") == ["host=one port=5432", "host=two port=5433"])
+        #expect(try choices("host=one,two") == ["host=one", "host=two"])
+        #expect(try choices("host=one,two port=7") == ["host=one port=7", "host=two port=7"])
+        #expect(
+            try choices("hostaddr=1.1.1.1,2.2.2.2 host=one,two") == [
+                "host=one hostaddr=1.1.1.1", "host=two hostaddr=2.2.2.2",
+            ])
+        // Nothing to choose, or not for us.
+        let seeksStandby = "host=one,two target_session_attrs=prefer-standby"
+        for whole in ["", "host=one", "host=one,", "host=one,two port=1,2,3", seeksStandby] {
+            #expect(try choices(whole) == [""])
+        }
     }
 
     @Test func whatTheConnectionStringSaysCounts() throws {
