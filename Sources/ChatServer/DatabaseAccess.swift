@@ -17,10 +17,11 @@ enum DatabaseAccess {
             try await LogConnection.prepare(connection)
             try await restrict(connection)
             try await life?.check(connection)
-            guard let statementLimit else { return }
+            var settings = LogLimits.vanishedNode
+            if let statementLimit { settings.append(("statement_timeout", "\(statementLimit / .milliseconds(1))")) }
             _ = try await connection.query(
-                "select set_config('statement_timeout', $1, false)", [.text("\(statementLimit / .milliseconds(1))")],
-                timeout: LogLimits.readPatience)
+                "select set_config(name, value, false) from unnest($1::text[], $2::text[]) as s (name, value)",
+                [.textArray(settings.map(\.0)), .textArray(settings.map(\.1))], timeout: LogLimits.readPatience)
         }
     }
 

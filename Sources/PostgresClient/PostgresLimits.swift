@@ -17,6 +17,6 @@ public enum PostgresLimits {
     static let vanishedHost = [
         ("keepalives_idle", "5"), ("keepalives_interval", "2"), ("keepalives_count", "3"), ("tcp_user_timeout", "5000"),
     ]
-    /// The longest pause of a pool between two attempts to connect.
-    public static let longestBackOff = Duration.seconds(2)
+    /// The longest pause of a pool between two attempts to connect: so long a server may be back without being noticed.
+    public static let longestBackOff = Duration.milliseconds(500)
 }

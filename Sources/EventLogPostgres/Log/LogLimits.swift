@@ -18,6 +18,14 @@ public enum LogLimits {
     public static let statementLimit = Duration.milliseconds(4_500)
     /// The same for the whole of what is open or whom it concerns, which a node reads when it begins.
     public static let snapshotLimit = Duration.seconds(60)
+    /// What the server is told about each connection of a node, as PostgreSQL names it, so that a node whose machine
+    /// vanished in the middle of a transaction does not keep its locks, for which whoever is elected after it waits: a
+    /// transaction that stands open and unused ends after 3 s (ms), a connection whose peer is silent after 5 to 11 s,
+    /// idle (s, s, count) or with something on its way (ms).
+    public static let vanishedNode = [
+        ("idle_in_transaction_session_timeout", "3000"), ("tcp_keepalives_idle", "5"),
+        ("tcp_keepalives_interval", "2"), ("tcp_keepalives_count", "3"), ("tcp_user_timeout", "5000"),
+    ]
     /// Positions read by one statement of a bulk scan, so that no snapshot stays open for long.
     public static let scanStride: Int64 = 50_000
     /// Positions of one stride of a bulk fold: what is read, decoded and folded as a whole before it meets the tables.
