@@ -113,6 +113,8 @@ extension LoopWorker {
         case .sessionOpened(let opened): replace(opened)
         case .sessionClosed(let closed): end(closed, item)
         case .sessionsEnded(let ended): end(ended, item)
+        // From here on the relay sends nothing more for them, and the feed passes over what they should have had.
+        case .nodeLost(services.node): dropSessions(openedBefore: item.position)
         default: break
         }
     }

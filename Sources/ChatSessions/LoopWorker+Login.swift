@@ -58,7 +58,8 @@ extension LoopWorker {
             connection.abandon()
             throw Refusal.unavailable
         }
-        guard !ring.items(after: position).contains(where: { $0.ends(session) }) else {
+        let wasEnded = ring.items(after: position).contains { [node = services.node] in $0.ends(session, on: node) }
+        guard !wasEnded else {
             // What ended it was heard of before the login's own answer.
             connection.abandon()
             throw Refusal.unavailable

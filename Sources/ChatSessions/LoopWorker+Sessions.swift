@@ -105,12 +105,13 @@ extension LoopWorker {
 }
 
 extension FeedItem {
-    /// Whether a session that began before it ended with it.
-    func ends(_ session: Session) -> Bool {
+    /// Whether a session of this node that began before it ended with it.
+    func ends(_ session: Session, on node: NodeName) -> Bool {
         switch routing {
         case .sessionOpened(let opened): opened.replaced == session.id || opened.forgottenSession == session.id
         case .sessionClosed(let closed): closed.session == session.id
         case .sessionsEnded(let ended): ended.user == session.user && ended.kept != session.id
+        case .nodeLost(node): true
         default: false
         }
     }

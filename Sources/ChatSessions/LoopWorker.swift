@@ -143,8 +143,12 @@ public actor LoopWorker {
     }
 
     /// The node was declared lost: its sessions ended with it, so every connection goes.
-    public func dropSessions() {
-        for connection in connections.values where connection.session != nil {
+    public func dropSessions() { dropSessions(openedBefore: nil) }
+
+    /// The same, of those that were open at a position of the log; later ones began after the node joined anew.
+    func dropSessions(openedBefore position: Position?) {
+        for connection in connections.values {
+            guard let session = connection.session, position.map({ session.openedAt < $0 }) ?? true else { continue }
             detach(connection)
             forgetSession(of: connection)
             goAway(connection, .shutdown, retryAfter: GoodbyeReason.shutdown.retryAfter)

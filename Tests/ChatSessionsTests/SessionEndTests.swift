@@ -10,7 +10,8 @@ import Testing
         user: UserID(3), id: SessionID("s"), device: "phone", openedAt: Position(7), since: nil)
 
     private func ends(_ change: RoutingChange?) -> Bool {
-        FeedItem(position: Position(9), at: 0, audience: Audience(), routing: change).ends(session)
+        FeedItem(position: Position(9), at: 0, audience: Audience(), routing: change)
+            .ends(session, on: NodeName("b"))
     }
 
     private func opened(replaced: String? = nil, forgotten: String? = nil) -> RoutingChange {
@@ -32,6 +33,7 @@ import Testing
         #expect(ends(ended(3, kept: nil)))
         let closed = SessionClosed(user: UserID(3), session: SessionID("s"), device: "phone", reason: .revoked)
         #expect(ends(.sessionClosed(closed)))
+        #expect(ends(.nodeLost(NodeName("b"))))
     }
 
     @Test func whatConcernsOthersEndsNothing() {

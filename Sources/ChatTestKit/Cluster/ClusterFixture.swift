@@ -35,12 +35,14 @@ public final class ClusterFixture: Sendable {
     ///   - certificate: files of certificate and key for nodes that speak TLS too.
     ///   - options: further ones of a node, by its number.
     ///   - partitionSize: positions in one partition of the log.
+    ///   - route: how a node, by its number, reaches the database of a connection string.
     ///   - prepare: is given the database once it is migrated, before a node is started.
     public init(
         nodes count: Int = 2, ownPostgres: Bool = false, postgresSettings: [String] = [], withRedis: Bool = true,
         settings: [String] = [],
         certificate: (certificate: String, key: String)? = nil, options: (Int) -> [String] = { _ in [] },
-        partitionSize: Int? = nil, prepare: (String) throws -> Void = { _ in }
+        partitionSize: Int? = nil, route: (Int, String) -> String = { $1 },
+        prepare: (String) throws -> Void = { _ in }
     ) throws {
         postgres = try ownPostgres ? PrivatePostgres(settings: postgresSettings) : PrivatePostgres.shared()
         redis = withRedis ? try PrivateRedis() : nil
@@ -51,16 +53,18 @@ public final class ClusterFixture: Sendable {
             throw PrivateServerError("no migration, status \(migration.status): \(migration.output)")
         }
         try prepare(database)
-        var arguments = ["--database", database]
-        if let redis { arguments += ["--redis", "redis+unix://\(redis.socketPath)"] }
-        for setting in Self.settings + settings { arguments += ["--set", setting] }
-        self.arguments = arguments
+        var common: [String] = []
+        if let redis { common += ["--redis", "redis+unix://\(redis.socketPath)"] }
+        for setting in Self.settings + settings { common += ["--set", setting] }
+        arguments = ["--database", database] + common
+        let database = database
         // Logs lie with the database, whose folder goes with it.
         let log = "\(postgres.socketFolder)/\(UUID().uuidString.prefix(8))"
         nodes = (0..<count).map { number in
             let name = String(UnicodeScalar(UInt8(ascii: "a") + UInt8(number)))
             return ServerNode(
-                name: name, arguments: arguments + options(number), certificate: certificate, log: "\(log)-\(name).log")
+                name: name, arguments: ["--database", route(number, database)] + common + options(number),
+                certificate: certificate, log: "\(log)-\(name).log")
         }
         for node in nodes { try node.start() }
         for node in nodes { try node.waitUntilReady() }
