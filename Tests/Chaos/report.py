@@ -59,7 +59,8 @@ def text(rows):
 
 def markdown(rows):
     lines = ["| " + " | ".join(HEADINGS) + " |", "|" + " --- |" * len(HEADINGS)]
-    return "\n".join(lines + ["| " + " | ".join(cells(row)) + " |" for row in [*rows, total(rows)]])
+    table = [*(cells(row) for row in rows), total(rows)]
+    return "\n".join(lines + ["| " + " | ".join(line) + " |" for line in table])
 
 
 def machine():
