@@ -1,5 +1,3 @@
-import Glibc
-
 /// One of the hosts that a connection string names: what has to be said to libpq so that it tries that one only.
 ///
 /// libpq goes on to the next host by itself when one refuses, but whoever polls has no way to tell it that one is
@@ -14,7 +12,7 @@ struct HostChoice: Equatable {
 
     /// The hosts in their order. One without keywords if there is nothing to choose, or if the choice needs to see all:
     /// `prefer-standby` takes a primary only when no other host is a standby.
-    static func all(in options: [String: String]) -> [HostChoice] {
+    static func all(in options: [String: String], defaultPort: String) -> [HostChoice] {
         let hosts = entries(options["host"])
         let addresses = entries(options["hostaddr"])
         let count = max(hosts.count, addresses.count)
@@ -38,6 +36,4 @@ struct HostChoice: Equatable {
         guard let list, !list.isEmpty else { return [] }
         return list.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
     }
-
-    private static var defaultPort: String { unsafe getenv("PGPORT").map { unsafe String(cString: $0) } ?? "5432" }
 }

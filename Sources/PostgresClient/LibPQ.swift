@@ -67,7 +67,8 @@ enum ConnectStep {
             }
             unsafe option += 1
         }
-        return HostChoice.all(in: options)
+        let port = unsafe getenv("PGPORT").map { unsafe String(cString: $0) }
+        return HostChoice.all(in: options, defaultPort: port ?? "5432")
     }
 
     deinit {
