@@ -146,9 +146,7 @@ actor Node {
             for worker in workers { worker.give(output) }
         }
         await feed.begin(at: snapshot.at, sessions: snapshot.sessions)
-        NodeMetrics.register(metrics, parts: parts, feed: feed) { [weak self] in
-            self?.term.load(ordering: .acquiring) ?? 0
-        }
+        NodeMetrics.register(metrics, parts: parts, feed: feed) { membership.term }
         ProcessMetrics.register(metrics)
         let logger = logger
         start(on: loop) {
