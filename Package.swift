@@ -238,7 +238,7 @@ let package = Package(
         tests("ParleyClientTests", ["ParleyClient", "ChatTestKit", "JSONText", "chatserver"]),
         tests(
             "ChatClientKitTests",
-            ["ChatClientKit", "ParleyClient", "CommandLineTool", "JSONText", "CSpawn", "chatclient"]),
+            ["ChatClientKit", "ParleyClient", "CommandLineTool", "JSONText", "CSpawn", "ChatTestKit", "chatclient"]),
         tests(
             "ChatBenchKitTests",
             [

@@ -126,6 +126,7 @@ enum LayerRules {
         "Sources/ChatSimulation/Runtime/SimulatedLoop.swift",
         "Sources/ChatSessions/LoopWorker+Entrances.swift",
         "Sources/ChatTestKit/Cluster/ClientSocket.swift",
+        "Sources/ChatTestKit/Cluster/OwnThread.swift",
         "Sources/ChatTestKit/PrivateServers/ChildProcess.swift",
         "Sources/ChatTestKit/Simulation/SimulatedLoop.swift",
         "Sources/CommandLineTool/HostName.swift",

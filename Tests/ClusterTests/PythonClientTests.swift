@@ -4,7 +4,7 @@ import JSONText
 import Testing
 
 /// `docs/clients/parley.py`, the client that others are written after, against real nodes.
-@Suite("The client in Python")
+@Suite("The client in Python", .serialized, .ownThread)
 struct PythonClientTests {
     private static let top = URL(fileURLWithPath: #filePath).pathComponents.dropLast(3).joined(separator: "/")
     private static let file = top.dropFirst() + "/docs/clients/parley.py"

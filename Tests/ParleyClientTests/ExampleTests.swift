@@ -22,7 +22,7 @@ func runEcho(_ configuration: ClientConfiguration) async throws {
 }
 // example ends
 
-@Suite("The example of the client library", .serialized)
+@Suite("The example of the client library", .serialized, .ownThread)
 struct ExampleTests {
     private static func lines(of path: String, from first: String, to last: String) throws -> [Substring] {
         var root = URL(fileURLWithPath: #filePath)

@@ -38,7 +38,7 @@ extension ChatClient {
 }
 
 /// Real nodes, one cluster after the other.
-@Suite("The client library with nodes", .serialized)
+@Suite("The client library with nodes", .serialized, .ownThread)
 struct NodeTests {
     @Test func nothingIsLostOrDoubledThoughNodesDieInMidTraffic() async throws {
         let cluster = try await aside { try ClusterFixture() }

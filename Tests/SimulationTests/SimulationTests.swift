@@ -4,7 +4,7 @@ import Testing
 
 /// Whole clusters with their clients, in one thread each, from seeds. The program runs beside the tests, for it takes
 /// over the runtime of its process.
-@Suite("Simulated clusters")
+@Suite("Simulated clusters", .ownThread)
 struct SimulationTests {
     /// So many worlds; `SIMULATION_SEEDS` makes them more, `make simulate` thousands.
     private static let seeds = ProcessInfo.processInfo.environment["SIMULATION_SEEDS"].flatMap { Int($0) } ?? 60

@@ -23,6 +23,7 @@ import json
 import os
 import random
 import select
+import signal
 import socket
 import ssl
 import sys
@@ -279,6 +280,9 @@ def main():
 
 
 if __name__ == "__main__":
+    # Whoever starts it in the background may have turned Ctrl-C off, and a service is ended by the other one.
+    for end in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(end, signal.default_int_handler)
     try:
         main()
     except KeyboardInterrupt:

@@ -1,3 +1,4 @@
+import ChatTestKit
 import Foundation
 import JSONText
 import Testing
@@ -73,7 +74,7 @@ private final class TerminalScene: Sendable {
     }
 }
 
-@Suite("chatclient on a terminal", .serialized) struct TerminalTests {
+@Suite("chatclient on a terminal", .serialized, .ownThread) struct TerminalTests {
     @Test func tabCompletesCommandsUsersAndGroups() async throws {
         let scene = try TerminalScene()
         try await scene.begin()

@@ -13,6 +13,9 @@ import Telemetry
 
 /// A database with read tables, beside a log in memory that they are folded from.
 final class ReadTableFixture: Sendable {
+    /// A debug build among hundreds of other tests folds some thirty events a second.
+    private static let patience = Duration.seconds(300)
+
     let conninfo: String
     let loop: EventLoop
     let pool: PostgresPool
@@ -91,7 +94,7 @@ final class ReadTableFixture: Sendable {
 
     /// Waits until a fact holds.
     func wait(_ fact: () async throws -> Bool) async throws {
-        let patience = ContinuousClock.now + .seconds(60)
+        let patience = ContinuousClock.now + Self.patience
         while try await !fact() {
             guard ContinuousClock.now < patience else { throw OutOfPatience(sets: try await sets()) }
             try await Task.sleep(for: .milliseconds(5))
@@ -122,7 +125,7 @@ final class ReadTableFixture: Sendable {
     /// one and a later one of the same type one name, and then runs one in place of both.
     @discardableResult
     func sets(where fit: ([String: ProjectionSet]) -> Bool = { _ in true }) async throws -> [String: ProjectionSet] {
-        let patience = ContinuousClock.now + .seconds(60)
+        let patience = ContinuousClock.now + Self.patience
         while true {
             let sets = try await pool.withConnection { try await SetPointer.load($0, liveOnly: true) }
             let named = Dictionary(uniqueKeysWithValues: sets.map { ($0.projection, $0) })

@@ -1,11 +1,13 @@
 import Foundation
-import Testing
+public import Testing
 
 /// Runs each test on threads of their own: clients in tests block, and the pool's few threads belong to all.
-struct OwnThread: SuiteTrait, TestTrait, TestScoping {
-    let isRecursive = true
+public struct OwnThread: SuiteTrait, TestTrait, TestScoping {
+    /// For each test of a suite.
+    public let isRecursive = true
 
-    func provideScope(
+    /// See `TestScoping`.
+    public func provideScope(
         for test: Test, testCase: Test.Case?, performing function: @concurrent @Sendable () async throws -> Void
     ) async throws {
         guard testCase != nil else { return try await function() }
@@ -14,7 +16,8 @@ struct OwnThread: SuiteTrait, TestTrait, TestScoping {
 }
 
 extension Trait where Self == OwnThread {
-    static var ownThread: Self { Self() }
+    /// Threads of their own for tests that block.
+    public static var ownThread: Self { Self() }
 }
 
 /// A thread for each job.
@@ -24,7 +27,3 @@ private final class ThreadExecutor: TaskExecutor {
         Thread.detachNewThread { [self] in unsafe job.runSynchronously(on: asUnownedTaskExecutor()) }
     }
 }
-
-/// Everything here runs one after the other: each cluster is several processes on few cores.
-@Suite("Cluster", .serialized, .ownThread)
-enum ClusterTests {}
