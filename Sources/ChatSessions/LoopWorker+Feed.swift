@@ -30,16 +30,17 @@ extension LoopWorker {
         if let mark = item.mark, mark.isRecall { ring.forgetText(of: mark.message) }
         ring.append(item)
         let targets = routing.route(item, everybody: false)
-        if !targets.isEmpty {
-            deliver(item, to: targets)
+        if !targets.isEmpty, deliver(item, to: targets) {
             services.metrics.stages.delivered.record(from: item.at, to: now)
         }
         if let change = item.routing { follow(change, item) }
     }
 
-    private func deliver(_ item: FeedItem, to targets: Set<Int>) {
+    /// Whether it was written to anybody.
+    private func deliver(_ item: FeedItem, to targets: Set<Int>) -> Bool {
         // One encoded buffer for many connections; a personal line is written as it is.
         let shared = item.line.isEmpty ? nil : SharedBytes(item.line)
+        var isWritten = false
         for id in targets {
             guard let connection = connections[id], let session = connection.session, case .live = session.feed,
                 item.position > session.sent
@@ -50,11 +51,14 @@ extension LoopWorker {
                 fallBack(connection, session, before: item.position)
             } else if let personal = item.personal[session.user] {
                 push(connection, session, personal, item)
+                isWritten = true
             } else if let shared {
                 connection.stream.write(shared)
                 pushed(item, to: session)
+                isWritten = true
             }
         }
+        return isWritten
     }
 
     /// A mark on a message of a group is for those who were members when the message was said.

@@ -280,9 +280,10 @@ def main():
 
 
 if __name__ == "__main__":
-    # Whoever starts it in the background may have turned Ctrl-C off, and a service is ended by the other one.
+    # Whoever starts it may have ignored or blocked Ctrl-C; a service is ended by the other one.
     for end in (signal.SIGINT, signal.SIGTERM):
         signal.signal(end, signal.default_int_handler)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})
     try:
         main()
     except KeyboardInterrupt:
