@@ -208,7 +208,7 @@ extension FeedBuffer {
     @Test func addressesAreReadAsPeopleWriteThem() {
         #expect(ServerAddress("example.org:7000") == ServerAddress(host: "example.org", port: 7000))
         #expect(ServerAddress("[::1]:7000")?.description == "[::1]:7000")
-        for text in ["", "host", "host:", ":70", "::1:70", "host:0", "host:70000", "a b:70"] {
+        for text in ["", "host", "host:", ":70", "::1:70", "host:0", "host:70000", "host:+70", "a b:70"] {
             #expect(ServerAddress(text) == nil, "\(text)")
         }
     }

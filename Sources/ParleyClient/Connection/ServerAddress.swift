@@ -13,8 +13,9 @@ public struct ServerAddress: Sendable, Hashable, CustomStringConvertible {
 
     /// From `example.org:7000`, `127.0.0.1:7000` or `[::1]:7000`; nil if the text is not of this form.
     public init?(_ text: String) {
-        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
-            (1...65535).contains(port)
+        guard let colon = text.lastIndex(of: ":") else { return nil }
+        let digits = text[text.index(after: colon)...]
+        guard digits.utf8.allSatisfy({ (48...57).contains($0) }), let port = Int(digits), (1...65535).contains(port)
         else { return nil }
         var host = text[..<colon]
         if host.hasPrefix("["), host.hasSuffix("]") {
