@@ -37,6 +37,9 @@ KEYED = frozenset(
 )
 # Pushes with a position, which are to be acknowledged.
 FEED = frozenset("message edited recalled reaction friendrequest friendadded friendremoved groupchanged".split())
+# What ends the program: Ctrl-C, and whoever runs it as a service.
+ENDS = {signal.SIGINT, signal.SIGTERM}
+
 # After these words of the server there is no way back.
 FINAL = frozenset(["replaced", "revoked"])
 
@@ -276,14 +279,19 @@ def main():
             print(json.dumps(client.call("chat", to=to, text=text)))
             return
         for method, params in client.feed(float(given.words[0]) if given.words else None):
+            # Shown and used, or neither: Ctrl-C waits, so that it never comes between the two.
+            signal.pthread_sigmask(signal.SIG_BLOCK, ENDS)
             print(json.dumps({"method": method, "params": params}, ensure_ascii=False), flush=True)
+            if method in FEED:
+                client.position = params["position"]
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDS)
 
 
 if __name__ == "__main__":
     # Whoever starts it may have ignored or blocked Ctrl-C; a service is ended by the other one.
-    for end in (signal.SIGINT, signal.SIGTERM):
+    for end in ENDS:
         signal.signal(end, signal.default_int_handler)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDS)
     try:
         main()
     except KeyboardInterrupt:

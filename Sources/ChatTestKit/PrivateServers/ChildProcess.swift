@@ -36,14 +36,29 @@ final class ChildProcess: Sendable {
     }
 
     /// Reads until the child has closed its standard input and output, which its end does.
-    func readToEnd() -> String {
+    ///
+    /// A child that has not ended after `patience` is killed, and the output says so: the test that waits fails by
+    /// name, where a wait without end would take the whole suite with it.
+    func readToEnd(within patience: Duration = .seconds(300)) -> String {
+        let deadline = ContinuousClock.now + patience
         var output: [UInt8] = []
-        while let chunk = read() { output += chunk }
+        while let chunk = read(until: deadline) {
+            output += chunk
+            guard chunk.isEmpty else { continue }
+            signal(SIGKILL)
+            output += Array("\n[killed: not ended after \(patience)]\n".utf8)
+            break
+        }
         return String(decoding: output, as: UTF8.self)
     }
 
-    /// Waits for output; nil once the child has closed its standard input and output.
-    func read() -> [UInt8]? {
+    /// Waits for output; nil once the child has closed its standard input and output, nothing at the deadline.
+    func read(until deadline: ContinuousClock.Instant? = nil) -> [UInt8]? {
+        if let deadline {
+            let left = (deadline - .now).components.seconds
+            var descriptor = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
+            guard unsafe poll(&descriptor, 1, Int32(max(0, left) * 1000)) != 0 else { return [] }
+        }
         var chunk = [UInt8](repeating: 0, count: 65_536)
         while true {
             let count = unsafe recv(socket, &chunk, chunk.count, 0)

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 
 /// Why a private server could not be started or asked.
 public struct PrivateServerError: Error, CustomStringConvertible {
@@ -25,21 +26,31 @@ final class WatchedServer: Sendable {
         try waitUntilReady(log: log, text: readyText)
     }
 
-    /// Sends `signal` (a name without SIG) to the server and returns when it has ended. The folder stays.
+    /// Sends `signal` (a name without SIG) to the server and returns when it has ended, which it is made to do after
+    /// two minutes. The folder stays.
     func stop(signal: String) {
         watchdog.write("\(signal)\n")
-        _ = watchdog.wait()
+        let deadline = ContinuousClock.now + .seconds(120)
+        while watchdog.endIfAny() == nil {
+            guard ContinuousClock.now < deadline else {
+                watchdog.signal(SIGUSR1)
+                _ = watchdog.wait()
+                return
+            }
+            Thread.sleep(forTimeInterval: 0.002)
+        }
     }
 
     /// `$1` is the folder, `$2` the log, `$3` the last signal, the rest the server's command line. A line on standard input names the
-    /// signal of an orderly stop; the end of the input means that the owner is gone.
+    /// signal of an orderly stop, SIGUSR1 then ends it at once; the end of the input means that the owner is gone.
     private static let script = """
         trap '' INT TERM HUP
         cd /tmp
         folder=$1; log=$2; last=$3; shift 3
         "$@" </dev/null >"$log" 2>&1 &
         server=$!
-        if read -r signal; then kill -s "$signal" $server; wait $server
+        trap 'kill -s KILL $server' USR1
+        if read -r signal; then kill -s "$signal" $server; wait $server; wait $server
         else kill -s "$last" $server; kill -s CONT $server; wait $server; rm -rf "$folder"; fi
         """
 
