@@ -6,7 +6,7 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /parley
 COPY . .
-RUN swift build -c release --static-swift-stdlib \
+RUN scripts/release \
     && mkdir /programs \
     && for program in chatserver chat-replay chat-audit chatclient; do \
         cp ".build/release/$program" /programs/ || exit 1; \

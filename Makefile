@@ -14,8 +14,8 @@ deps: ## install the Debian packages that are missing
 build: deps ## build everything for debugging
 	swift build
 
-release: deps ## build everything optimized, with the Swift runtime inside
-	swift build -c release --static-swift-stdlib
+release: deps ## build the programs optimized, with the Swift runtime inside
+	@scripts/release
 
 # For make install and make uninstall; see scripts/install.
 export PREFIX DESTDIR
