@@ -39,14 +39,15 @@ public struct LogAccess: Sendable {
         let access = LogAccess(
             log: PostgresEventLog(appends: pool, reads: pool, patience: nil), keys: PostgresKeyStore(pool: pool),
             pool: pool, archived: nil, folder: nil, conninfo: conninfo, program: program, loop: loop)
+        guard requiringSchema else { return access }
         let connection = try await access.connect()
-        if requiringSchema, try await SchemaMigrator(connection).state() != .current {
+        guard try await SchemaMigrator(connection).state() == .current else {
             throw ToolFailure(
                 .failed, "the schema is not the one of this program: run chatserver migrate, or use its own \(program)")
         }
-        if requiringSchema { try await observeLife(connection) }
+        try await observeLife(connection)
         await connection.close()
-        return requiringSchema ? try await access.knowingArchives(invocation) : access
+        return try await access.knowingArchives(invocation)
     }
 
     /// The same, with a part of the log that is in archives only.

@@ -27,6 +27,8 @@ def arguments():
                         help="only kinds whose names contain this; may be repeated")
     parser.add_argument("--without", action="append", default=[], metavar="KIND", help="leaves such kinds out")
     parser.add_argument("--clients", type=int, default=30, metavar="M", help="devices that talk (default 30)")
+    parser.add_argument("--previous", metavar="DIR",
+                        help="programs of an earlier build: nodes take turns at the two in rolling-upgrade")
     parser.add_argument("--page", metavar="FILE", help="writes the table as a page there, too")
     parser.add_argument("--list", action="store_true", help="lists the kinds of faults, and ends")
     parser.add_argument("--check", metavar="FOLDER", help="checks the records of an earlier run again, and ends")
@@ -41,12 +43,13 @@ class Run:
     def __init__(self, options):
         self.options = options
         self.seed = options.seed if options.seed is not None else random.SystemRandom().randrange(10**9)
-        kinds = schedule.kinds_like(options.only, options.without)
+        impossible = [] if options.previous else ["rolling-upgrade"]
+        kinds = schedule.kinds_like(options.only, options.without + impossible)
         if not kinds:
             sys.exit("chaos: no such kind of fault; --list shows them")
         self.schedule = schedule.make(self.seed, kinds)
         self.folder = self.make_folder(os.path.join(os.environ["CHAOS_TOP"], ".local", "chaos"))
-        self.cluster = Cluster(self.folder, os.environ["PROGRAMS"])
+        self.cluster = Cluster(self.folder, os.environ["PROGRAMS"], options.previous)
         self.world = World(self.seed, options.clients)
         self.trouble = []
 

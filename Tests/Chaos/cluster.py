@@ -24,12 +24,13 @@ class Node:
         self.address = cluster.network.address(name)
         self.process = Process(f"node-{name}", cluster.network.inside(name), cluster.folder)
         self.environment = {}
+        self.program = cluster.program("chatserver")
 
     def start(self):
         """Starts it, and does not wait for it."""
         settings = [word for setting in SETTINGS for word in ("--set", setting)]
         self.process.start(
-            [self.cluster.program("chatserver"), "serve", "--node", self.name,
+            [self.program, "serve", "--node", self.name,
              "--listen", f"{self.address}:{limits.CHAT_PORT}", "--http", f"{self.address}:{limits.HTTP_PORT}",
              "--proxy-protocol", "--audit-key", self.cluster.audit_key, *settings],
             {"CHAT_DATABASE": self.cluster.postgres.url(), "CHAT_REDIS": self.cluster.redis_url,
@@ -60,8 +61,9 @@ class Node:
 
 
 class Cluster:
-    def __init__(self, folder, programs):
-        self.folder, self.programs = folder, programs
+    def __init__(self, folder, programs, previous=None):
+        """`previous`: where the programs of an earlier build are, if there are any."""
+        self.folder, self.programs, self.previous = folder, programs, previous
         self.network = Network()
         self.audit_key, self.audit_public = os.path.join(folder, "audit.key"), os.path.join(folder, "audit.pub")
         self.redis_url = f"redis://{self.network.address('redis')}:{limits.REDIS_PORT}"
@@ -72,6 +74,11 @@ class Cluster:
 
     def program(self, name):
         return os.path.join(self.programs, name)
+
+    def other_build(self, program):
+        """Of the two builds' servers the one that this is not."""
+        current = self.program("chatserver")
+        return os.path.join(self.previous, "chatserver") if program == current else current
 
     def up(self):
         # The stores' user may be unable to reach the checkout; this mount is the run's own and ends with it.

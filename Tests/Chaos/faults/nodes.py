@@ -6,6 +6,15 @@ from ..processes import Failure
 from .fault import Fault, NodeFault
 
 
+def restart(node):
+    """In good order: it drains, ends with 0, and comes back."""
+    code = node.process.end(signal.SIGTERM, seconds=12)
+    if code != 0:
+        raise Failure(f"node {node.name} ended with {code} after SIGTERM: {node.process.last_lines(4)}")
+    node.start()
+    node.await_ready()
+
+
 class NodeKilled(NodeFault):
     kind = "node-killed"
     weight = 2
@@ -100,11 +109,25 @@ class RollingRestart(Fault):
 
     def inject(self):
         for node in self.cluster.nodes.values():
-            code = node.process.end(signal.SIGTERM, seconds=12)
-            if code != 0:
-                raise Failure(f"node {node.name} ended with {code} after SIGTERM: {node.process.last_lines(4)}")
-            node.start()
-            node.await_ready()
+            restart(node)
+
+
+class RollingUpgrade(Fault):
+    """Some nodes, one after the other, come back as the other of two builds, and stay that: both run beside each other,
+    on the newer one's schema."""
+    kind = "rolling-upgrade"
+    weight = 3
+    holds = (0.0, 2.0)
+
+    @classmethod
+    def plan(cls, random):
+        return {**super().plan(random), "nodes": "".join(sorted(random.sample("abc", random.randint(1, 3))))}
+
+    def inject(self):
+        for name in self.plan["nodes"]:
+            node = self.cluster.nodes[name]
+            node.program = self.cluster.other_build(node.program)
+            restart(node)
 
 
 class NodeTerminated(NodeFault):
@@ -135,4 +158,4 @@ class AllNodesKilled(Fault):
 
 
 FAULTS = [NodeKilled, NodeRestartedAtOnce, ElectedKilled, NodePausedBriefly, NodePaused, ElectedPaused, NodeStutters,
-          RollingRestart, NodeTerminated, AllNodesKilled]
+          RollingRestart, RollingUpgrade, NodeTerminated, AllNodesKilled]
