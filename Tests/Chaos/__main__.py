@@ -31,7 +31,8 @@ def arguments():
                         help="programs of an earlier build: nodes take turns at the two in rolling-upgrade")
     parser.add_argument("--page", metavar="FILE", help="writes the table as a page there, too")
     parser.add_argument("--list", action="store_true", help="lists the kinds of faults, and ends")
-    parser.add_argument("--check", metavar="FOLDER", help="checks the records of an earlier run again, and ends")
+    parser.add_argument("--check", action="append", default=[], metavar="FOLDER",
+                        help="checks the records of an earlier run again, and ends; of several together if repeated")
     return parser.parse_args()
 
 
@@ -137,8 +138,8 @@ class Run:
         record.write_json(self.folder, "trouble.json", self.trouble)
 
 
-def judge(folder):
-    """Checks what was recorded: the result, the findings and the trouble."""
+def judge(folder, rows):
+    """Checks what was recorded, and adds it to the rows: the run's figures, the findings and the trouble."""
     world = record.read_json(folder, "world.json")
     faults = record.read_json(folder, "faults.json")
     lines_of = {client["number"]: record.read(folder, f"client-{client['number']:02d}")
@@ -149,19 +150,30 @@ def judge(folder):
 
     def count(kind):
         return sum(line["k"] == kind for lines in lines_of.values() for line in lines)
-    result = {
-        "seed": world["seed"], "date": report.today(), "commit": report.commit(), "machine": report.machine(),
-        "clients": len(lines_of), "faults": len(faults), "commands": count("answer"), "pushes": count("push"),
-        "minutes": round((faults[-1]["end"] - faults[0]["inject"]) / 60) if faults else 0,
-        "load": round(sum(fault["load"] for fault in faults) / max(1, len(faults)), 1),
-        "rows": report.make(world, faults, findings, lines_of), "trouble": trouble}
+    report.add(rows, world, faults, findings, lines_of)
     record.write_json(folder, "findings.json", findings)
-    record.write_json(folder, "report.json", result)
-    return result, findings, trouble
+    return {
+        "seed": world["seed"], "clients": len(lines_of), "faults": len(faults), "commands": count("answer"),
+        "pushes": count("push"), "load": [fault["load"] for fault in faults],
+        "minutes": (faults[-1]["end"] - faults[0]["inject"]) / 60 if faults else 0}, findings, trouble
 
 
-def conclude(folder, page_file):
-    result, findings, trouble = judge(folder)
+def conclude(folders, page_file):
+    """Of one run, or of several that were made with the same programs."""
+    rows, runs, findings, trouble = {}, [], [], []
+    for folder in folders:
+        run, found, troubles = judge(folder, rows)
+        runs.append(run)
+        findings += found
+        trouble += troubles
+    loads = [load for run in runs for load in run["load"]]
+    result = {
+        "seed": " and ".join(str(run["seed"]) for run in runs), "date": report.today(), "commit": report.commit(),
+        "machine": report.machine(), "load": round(sum(loads) / max(1, len(loads)), 1),
+        "minutes": round(sum(run["minutes"] for run in runs)), "clients": runs[0]["clients"],
+        **{name: sum(run[name] for run in runs) for name in ("faults", "commands", "pushes")},
+        "rows": report.finish(rows), "trouble": trouble}
+    record.write_json(folders[-1], "report.json", result)
     say("\n" + report.text(result["rows"]) + "\n")
     for finding in findings[:30]:
         say(f"{finding['kind']}: client {finding['client']}, fault {finding['fault']}: {finding['what']}")
@@ -193,7 +205,7 @@ def main():
     except Failure as failure:
         say(f"chaos: {failure}")
         return 3
-    return conclude(run.folder, options.page)
+    return conclude([run.folder], options.page)
 
 
 sys.exit(main())

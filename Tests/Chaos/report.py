@@ -12,10 +12,9 @@ COUNTED = ("lost", "doubled", "reordered", "gap")
 HEADINGS = ["fault", "injected", *COUNTED, "other", "new message", "answer", "after login", "measured from"]
 
 
-def make(world, faults, findings, lines_of):
-    """A row for each kind of fault, in the order of their names; what was found belongs to the fault before it."""
+def add(rows, world, faults, findings, lines_of):
+    """Adds a run to the rows, of which each kind of fault has one; what was found belongs to the fault before it."""
     times = Times(world, lines_of)
-    rows = {}
     for fault in faults:
         row = rows.setdefault(fault["kind"], {
             "fault": fault["kind"], "injected": 0, **dict.fromkeys((*KINDS, "stuck"), 0),
@@ -31,6 +30,10 @@ def make(world, faults, findings, lines_of):
         finding["fault"] = before[-1]["number"] if before else None
         if kind:
             rows[kind][finding["kind"]] += 1
+
+
+def finish(rows):
+    """The rows in the order of their names, each with the median and the worst of its times."""
     for row in rows.values():
         row["seconds"] = {name: [value and round(value, 2) for value in middle_and_worst(values)]
                           for name, values in row["seconds"].items()}

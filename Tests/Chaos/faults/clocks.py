@@ -25,7 +25,8 @@ class ClockJump(NodeFault):
         self.file = os.path.join(self.cluster.folder, f"clock-{self.node.name}")
         self.show("+0")
         self.node.environment = {
-            "LD_PRELOAD": glob.glob(LIBRARIES)[0], "FAKETIME_TIMESTAMP_FILE": self.file,
+            # The C library's own malloc comes before jemalloc, which asks for the time while libfaketime begins.
+            "LD_PRELOAD": f"{glob.glob(LIBRARIES)[0]} libc.so.6", "FAKETIME_TIMESTAMP_FILE": self.file,
             "FAKETIME_DONT_FAKE_MONOTONIC": "1", "FAKETIME_CACHE_DURATION": "1"}
         self.restart()
         self.show(self.plan["to"])
