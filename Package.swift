@@ -15,11 +15,14 @@ func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target
     .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
+// A sanitizer brings an allocator of its own.
+let allocator: [LinkerSetting] = Context.environment["PARLEY_SANITIZE"] == nil ? [.linkedLibrary("jemalloc")] : []
+
 /// With jemalloc before the C library, whose malloc took a quarter of a node's processor time.
 func program(_ name: String, path: String, _ dependencies: [Target.Dependency]) -> Target {
     .executableTarget(
         name: name, dependencies: dependencies, path: path, swiftSettings: strict,
-        linkerSettings: [.linkedLibrary("jemalloc")])
+        linkerSettings: allocator)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {

@@ -6,12 +6,20 @@ public struct Migration: Sendable {
     public let name: String
     /// The exact bytes of its SQL.
     public let sql: [UInt8]
+    /// Whether programs that do not know it may go on with the schema that it leaves: it only adds to it. The file says
+    /// so in a line of its own.
+    public var letsOlderProgramsGoOn: Bool {
+        String(decoding: sql, as: UTF8.self).split(separator: "\n").contains(Self.expansion[...])
+    }
 
-    private init(_ number: Int, _ name: String, _ sql: [UInt8]) {
+    /// Beyond those of `all`, only for tests.
+    package init(_ number: Int, _ name: String, _ sql: [UInt8]) {
         self.number = number
         self.name = name
         self.sql = sql
     }
+
+    private static let expansion = "-- Older programs: go on."
 
     /// All of them, in order. A new file is added here and in Package.swift; a test compares both with the folder.
     public static let all: [Migration] = [

@@ -40,7 +40,7 @@ enum DatabaseAccess {
         let pool = pool(database, name, size: 1, on: loop, life: nil)
         defer { Task { await pool.close() } }
         switch try await pool.withConnection({ try await SchemaMigrator($0).state() }) {
-        case .current: return
+        case .current, .extended: return
         case .older:
             throw ToolFailure(
                 .failed, "the database's schema is older than this program: run chatserver migrate --database URL")

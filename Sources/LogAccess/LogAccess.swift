@@ -41,7 +41,7 @@ public struct LogAccess: Sendable {
             pool: pool, archived: nil, folder: nil, conninfo: conninfo, program: program, loop: loop)
         guard requiringSchema else { return access }
         let connection = try await access.connect()
-        guard try await SchemaMigrator(connection).state() == .current else {
+        guard try await SchemaMigrator(connection).state().isServed else {
             throw ToolFailure(
                 .failed, "the schema is not the one of this program: run chatserver migrate, or use its own \(program)")
         }

@@ -52,5 +52,39 @@ extension ClusterTests {
                 """)
             #expect(gaps == ["0"])
         }
+
+        /// As in a rolling upgrade, in which a node of the build before comes back after the migration.
+        @Test func aNodeServesWhatANewerProgramHasExpandedAndNothingElse() throws {
+            let cluster = try ClusterFixture(nodes: 1, withRedis: false)
+            let node = cluster.nodes[0]
+            let (alice, bob) = (try cluster.register("alice"), try cluster.register("bob"))
+            func migrate(_ number: Int, expands: Bool) throws {
+                _ = try cluster.query(
+                    """
+                    alter table chat_log.events add column later_\(number) text;
+                    insert into chat_log.migrations (number, name, hash, expands)
+                    values (\(number), '\(number)_later.sql', 'x', \(expands))
+                    """)
+            }
+            try migrate(9998, expands: true)
+            try cluster.client(alice).chat(bob, "while it runs")
+            node.terminate()
+            #expect(try node.waitForEnd() == 0)
+            try node.start()
+            try node.waitUntilReady()
+            let reader = try cluster.client(bob)
+            #expect(try reader.message("while it runs").params["seq"] == 1)
+            try cluster.client(alice).chat(bob, "on what was expanded")
+            _ = try reader.message("on what was expanded")
+            #expect(try cluster.run("chat-replay", ["verify"]).status == 0)
+            #expect(try cluster.run("chatserver", ["migrate"]).status == 0)
+
+            try migrate(9999, expands: false)
+            node.terminate()
+            #expect(try node.waitForEnd() == 0)
+            try node.start()
+            #expect(try node.waitForEnd() == 3)
+            #expect(node.logEnd.contains("schema is newer than this program"))
+        }
     }
 }

@@ -28,7 +28,7 @@ public struct SchemaMigrator: Sendable {
     /// The names of the migrations that `migrate` would apply.
     public func pending() async throws -> [String] {
         switch try await state() {
-        case .current: []
+        case .current, .extended: []
         case .older(let missing): missing
         case .newer(let unknown): throw SchemaError.newer(unknown: unknown)
         case .changed(let names): throw SchemaError.changed(names)
@@ -68,6 +68,8 @@ public struct SchemaMigrator: Sendable {
                         hash text NOT NULL,
                         applied_at timestamptz NOT NULL DEFAULT clock_timestamp()
                     );
+                    ALTER TABLE chat_log.migrations ADD COLUMN IF NOT EXISTS expands boolean NOT NULL DEFAULT false;
+                    COMMENT ON COLUMN chat_log.migrations.expands IS 'programs that do not know it may go on';
                     """)
         }
     }
@@ -78,7 +80,7 @@ public struct SchemaMigrator: Sendable {
         _ = try await transaction.query(Self.lock)
         let applied = try await applied(through: transaction)
         switch Self.compare(applied, with: hashes) {
-        case .current, .older: break
+        case .current, .extended, .older: break
         case .newer(let unknown): throw SchemaError.newer(unknown: unknown)
         case .changed(let names): throw SchemaError.changed(names)
         }
@@ -86,35 +88,46 @@ public struct SchemaMigrator: Sendable {
         try await transaction.execute(
             script: String(decoding: migration.sql, as: UTF8.self), timeout: LogLimits.migrationTimeout)
         _ = try await transaction.query(
-            "INSERT INTO chat_log.migrations (number, name, hash) VALUES ($1, $2, encode(sha256($3), 'hex'))",
-            [.int4(Int32(migration.number)), .text(migration.name), .bytes(migration.sql)])
+            """
+            INSERT INTO chat_log.migrations (number, name, hash, expands) VALUES ($1, $2, encode(sha256($3), 'hex'), $4)
+            """,
+            [
+                .int4(Int32(migration.number)), .text(migration.name), .bytes(migration.sql),
+                .bool(migration.letsOlderProgramsGoOn),
+            ])
         return true
     }
 }
 
 extension SchemaMigrator {
-    /// A migration and the SHA-256 of its text.
+    /// A migration, the SHA-256 of its text, and whether who does not know it may go on.
     struct Applied: Hashable {
         var name: String
         var hash: String
+        var expands = false
     }
 
     static func compare(_ applied: [Applied], with known: [Applied]) -> SchemaState {
         let texts = Dictionary(known.map { ($0.name, $0.hash) }) { first, _ in first }
-        let unknown = applied.filter { texts[$0.name] == nil }.map(\.name)
-        if !unknown.isEmpty { return .newer(unknown: unknown) }
-        let changed = applied.filter { texts[$0.name] != $0.hash }.map(\.name)
+        let unknown = applied.filter { texts[$0.name] == nil }
+        if unknown.contains(where: { !$0.expands }) { return .newer(unknown: unknown.map(\.name)) }
+        let changed = applied.filter { texts[$0.name] ?? $0.hash != $0.hash }.map(\.name)
         if !changed.isEmpty { return .changed(changed) }
         let names = Set(applied.map(\.name))
         let missing = known.filter { !names.contains($0.name) }.map(\.name)
-        return missing.isEmpty ? .current : .older(missing: missing)
+        if !missing.isEmpty { return .older(missing: missing) }
+        return unknown.isEmpty ? .current : .extended(by: unknown.map(\.name))
     }
 
     private func applied(through session: some PostgresSession) async throws(PostgresError) -> [Applied] {
         let made = try await session.query("SELECT to_regclass('chat_log.migrations') IS NOT NULL")
         guard made.bool(0, 0) == true else { return [] }
-        let rows = try await session.query("SELECT name, hash FROM chat_log.migrations ORDER BY number")
-        return (0..<rows.rowCount).map { Applied(name: rows.text($0, 0) ?? "", hash: rows.text($0, 1) ?? "") }
+        // By way of JSON: the column is missing until a program that knows it has migrated.
+        let rows = try await session.query(
+            "SELECT name, hash, (to_jsonb(m) ->> 'expands')::boolean FROM chat_log.migrations m ORDER BY number")
+        return rows.map {
+            Applied(name: rows.text($0, 0) ?? "", hash: rows.text($0, 1) ?? "", expands: rows.bool($0, 2) ?? false)
+        }
     }
 
     private func hashes() async throws(PostgresError) -> [Applied] {

@@ -2,12 +2,23 @@
 public enum SchemaState: Sendable, Hashable {
     /// The same.
     case current
+    /// The same, and what newer migrations have added without taking anything from older programs.
+    case extended(by: [String])
     /// These migrations are missing; `chatserver migrate` applies them. In an empty database, all.
     case older(missing: [String])
-    /// The database holds migrations that this program does not know: it was migrated by a newer one.
+    /// The database holds migrations that this program does not know and may not go on with: it was migrated by a
+    /// newer one.
     case newer(unknown: [String])
     /// These migrations were applied with another text: the program or the database is not what it says.
     case changed([String])
+
+    /// Whether this program may work with the database.
+    public var isServed: Bool {
+        switch self {
+        case .current, .extended: true
+        case .older, .newer, .changed: false
+        }
+    }
 }
 
 /// Why a schema cannot be brought up to date.

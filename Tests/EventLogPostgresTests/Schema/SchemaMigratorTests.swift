@@ -60,6 +60,33 @@ struct SchemaMigratorTests {
         await database.close()
     }
 
+    @Test func aProgramGoesOnWithASchemaThatANewerOneHasExpanded() async throws {
+        let database = try await LogDatabase.fresh()
+        let connection = try await LogDatabase.connect(database.conninfo)
+        let sql = "-- More.\n-- Older programs: go on.\nALTER TABLE chat_log.events ADD COLUMN later text;\n"
+        let later = Migration(Migration.all.count + 1, "9998_later.sql", Array(sql.utf8))
+        #expect(try await SchemaMigrator(connection, migrations: Migration.all + [later]).migrate() == [later.name])
+        let migrator = SchemaMigrator(connection)
+        #expect(try await migrator.state() == .extended(by: [later.name]))
+        #expect(try await migrator.pending() == [])
+        #expect(try await migrator.migrate() == [])
+
+        let other = Migration(later.number + 1, "9999_other.sql", Array("SELECT 1;\n".utf8))
+        _ = try await SchemaMigrator(connection, migrations: Migration.all + [later, other]).migrate()
+        #expect(try await migrator.state() == .newer(unknown: [later.name, other.name]))
+        await connection.close()
+        await database.close()
+    }
+
+    @Test func aDatabaseThatWasMigratedBeforeThatIsKnownIsCurrent() async throws {
+        let database = try await LogDatabase.fresh()
+        _ = try await database.run("ALTER TABLE chat_log.migrations DROP COLUMN expands")
+        let connection = try await LogDatabase.connect(database.conninfo)
+        #expect(try await SchemaMigrator(connection).state() == .current)
+        await connection.close()
+        await database.close()
+    }
+
     @Test func anAppliedMigrationWithAnotherTextIsNoticed() async throws {
         let database = try await LogDatabase.fresh()
         _ = try await database.run("UPDATE chat_log.migrations SET hash = 'x' WHERE number = 2")
