@@ -136,6 +136,11 @@ actor Node {
         }
         typing.begin(workers)
         let (workers, life) = (workers, life)
+        life.whenLifeChanges { life in
+            // First: nothing of the new life may be shown to a session that began in the former one.
+            for worker in workers { await worker.endSessions() }
+            await parts.goOn(in: life)
+        }
         life.saw(snapshot.at)
         let feed = NodeFeed(
             executor: loop, node: configuration.node, log: parts.log, tail: parts.tail, fanOut: parts.fanOut,

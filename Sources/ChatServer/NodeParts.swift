@@ -102,7 +102,7 @@ struct NodeParts: Sendable {
 
     /// Another life of the log has other streams on Redis, and versions that were read from the former one may not
     /// stand in it.
-    private func goOn(in life: LogLife) async {
+    func goOn(in life: LogLife) async {
         await fanOut?.follow(epoch: life.epoch)
         await serviceFanOut?.follow(epoch: life.epoch)
         await pipeline.forgetStates()

@@ -155,6 +155,14 @@ public actor LoopWorker {
         }
     }
 
+    /// The log lives another life. A client knows the epoch of its login only: what it is shown from here on would pass
+    /// for a lost future at its next login, so that login comes first.
+    public func endSessions() {
+        for connection in connections.values where connection.session != nil {
+            goAway(connection, .shutdown, retryAfter: GoodbyeReason.shutdown.retryAfter)
+        }
+    }
+
     // MARK: time
 
     private func keepTime() {

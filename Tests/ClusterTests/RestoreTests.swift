@@ -64,7 +64,9 @@ extension ClusterTests {
             #expect(texts == ["kept", "kept too", "instead"])
         }
 
-        @Test func aPromotionThatLosesNothingKeepsTheConnections() throws {
+        // A client knows the epoch of its login: had its session gone on, what it was shown in the new life would have
+        // come again after the next login, as if it had never happened.
+        @Test func aPromotionThatLosesNothingEndsEverySessionOnceAndShowsNothingTwice() throws {
             let cluster = try cluster()
             let (writer, reader) = (try cluster.register("writer"), try cluster.register("reader"))
             let sender = try cluster.client(writer)
@@ -74,13 +76,23 @@ extension ClusterTests {
             let before = try phone.message("before").position
 
             try cluster.postgres.promote()
-            try eventually("a message goes again") { (try? sender.chat(reader, "after")) != nil }
-            try phone.message("after")
+            try phone.waitForEnd()
+            let goodbye = phone.pushes.last { $0.method == "goaway" }
+            #expect(goodbye?.params["reason"] == "shutdown")
+            try eventually("a message goes again") { (try? cluster.client(writer).chat(reader, "after")) != nil }
             let (again, result) = try login(cluster, reader, on: 0, epoch: epoch, since: before)
-            #expect(result["epoch"]?.stringValue != epoch)
-            #expect(result["reset"] == nil)
+            let newEpoch = try #require(result["epoch"]?.stringValue)
+            #expect(newEpoch != epoch && result["reset"] == nil)
+            try again.message("after")
             try again.push("caughtup")
-            #expect(again.texts.contains("after") && !again.texts.contains("before"))
+            #expect(!again.texts.contains("before"))
+
+            try cluster.client(writer).chat(reader, "later")
+            let later = try again.message("later").position
+            let (last, third) = try login(cluster, reader, on: 1, epoch: newEpoch, since: later)
+            #expect(third["reset"] == nil)
+            try last.push("caughtup")
+            #expect(last.texts.isEmpty)
             try eventually("the fast path is used in the new life") {
                 try cluster.nodes.allSatisfy { try $0.metric("parley_feed_fast") == 1 }
             }
