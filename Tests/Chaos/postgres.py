@@ -18,6 +18,7 @@ hot_standby = on
 synchronous_commit = on
 max_wal_size = 128MB
 min_wal_size = 48MB
+wal_keep_size = 128MB
 checkpoint_timeout = 60s
 wal_sender_timeout = 10s
 wal_receiver_timeout = 10s
