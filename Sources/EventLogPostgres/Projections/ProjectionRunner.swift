@@ -21,6 +21,8 @@ public actor ProjectionRunner {
         public var wait: Duration = .milliseconds(250)
         /// How long those that run alone let events gather after a page that was not full.
         public var gather: Duration = .milliseconds(250)
+        /// How long the others do after a page of talk alone. Who asks about what was said at this moment waits as long.
+        public var gatherTalk: Duration = .milliseconds(50)
         /// The longest that they rest after a page: twice as long as it took.
         public var longestRest: Duration = .seconds(2)
         /// Between two looks at projections that do not run, which a rebuild may have mended.
@@ -203,18 +205,13 @@ extension ProjectionRunner {
         for (behind, next) in zip(positions, positions.dropFirst()) {
             try await fold(from: behind, try await log.read(after: behind, upTo: next, limit: limits.page))
         }
-        if isPatient, !events.isEmpty { try await rest(after: events.count, ContinuousClock.now - began) }
+        let rest = limits.rest(
+            after: events.lazy.map(\.type), took: ContinuousClock.now - began, isPatient: isPatient)
+        if rest > .zero { try await Task.sleep(for: rest) }
     }
 
     /// Whether nobody waits for what it folds.
     private var isPatient: Bool { projections.values.allSatisfy { type(of: $0).runsAlone } }
-
-    /// Lets events gather, for a small page costs nearly what a large one does; and leaves the processors to those who
-    /// answer clients, the more so the longer a page takes among them.
-    private func rest(after count: Int, _ took: Duration) async throws {
-        let gathering: Duration = count < limits.page ? limits.gather : .zero
-        try await Task.sleep(for: min(max(gathering, took * 2), limits.longestRest))
-    }
 
     private func fold(from start: Position, _ events: [RecordedEvent]) async throws {
         let indexes = tracks.indices.filter { !tracks[$0].isStuck && tracks[$0].position == start }
@@ -322,6 +319,22 @@ extension ProjectionRunner {
                 .projection: tracks[index].name, .position: failure.position.value,
                 .reason: failure.error.reason,
             ])
+    }
+}
+
+extension ProjectionRunner.Limits {
+    /// What comes with every message, and what nobody looks up at once.
+    private static let talk: Set<String> = Set(
+        [EventType.messageSent, .feedAcknowledged, .conversationRead].map(\.rawValue))
+
+    /// How long events may gather after a page of these types, for a small page costs nearly what a large one does. Those
+    /// for whose folds nobody waits also leave the processors to those who answer clients, the more so the longer a page
+    /// takes among them; the others rest only where all was talk.
+    func rest(after types: some Collection<String>, took: Duration, isPatient: Bool) -> Duration {
+        guard !types.isEmpty else { return .zero }
+        let isFull = types.count >= page
+        if isPatient { return min(max(isFull ? .zero : gather, took * 2), longestRest) }
+        return !isFull && types.allSatisfy(Self.talk.contains) ? gatherTalk : .zero
     }
 }
 
