@@ -53,6 +53,7 @@ let migrations = [
     "0016_audit.sql",
     "0017_lives.sql",
     "0018_archives.sql",
+    "0019_few_commands.sql",
 ]
 
 let webFiles = [

@@ -41,5 +41,6 @@ public struct Migration: Sendable {
         Migration(16, "0016_audit.sql", PackageResources._016_audit_sql),
         Migration(17, "0017_lives.sql", PackageResources._017_lives_sql),
         Migration(18, "0018_archives.sql", PackageResources._018_archives_sql),
+        Migration(19, "0019_few_commands.sql", PackageResources._019_few_commands_sql),
     ]
 }

@@ -14,10 +14,16 @@ public struct MessageEnvelope: Sendable, Hashable {
         /// Nothing.
         public init() {}
 
-        /// Of the bytes of these names.
-        public init(
-            device: (some Sequence<UInt8>)?, node: (some Sequence<UInt8>)?, session: (some Sequence<UInt8>)?
-        ) {
+        /// Of these names.
+        public init(device: String?, node: String?, session: String?) {
+            self.device = device.map { AuditWords.code($0.utf8, bits: AuditWords.nameBits) }
+            self.node = node.map { AuditWords.code($0.utf8, bits: AuditWords.nameBits) }
+            self.session = session.map { AuditWords.code($0.utf8, bits: AuditWords.sessionBits) }
+        }
+
+        /// Of the bytes of these names, as they are read. Not for any sequence: a caller in another module would hash
+        /// each byte through a witness table, which was a third of a fold.
+        public init(device: ArraySlice<UInt8>?, node: ArraySlice<UInt8>?, session: ArraySlice<UInt8>?) {
             self.device = device.map { AuditWords.code($0, bits: AuditWords.nameBits) }
             self.node = node.map { AuditWords.code($0, bits: AuditWords.nameBits) }
             self.session = session.map { AuditWords.code($0, bits: AuditWords.sessionBits) }
@@ -40,7 +46,7 @@ public struct MessageEnvelope: Sendable, Hashable {
         guard case .messageSent(let sent) = event.event, sent.from == event.actor else { return nil }
         message = SentMessage(
             conversation: sent.conversation, sender: sent.from, seq: event.version, position: event.position)
-        codes = Codes(device: event.device?.utf8, node: event.node?.value.utf8, session: event.session?.value.utf8)
+        codes = Codes(device: event.device, node: event.node?.value, session: event.session?.value)
     }
 }
 

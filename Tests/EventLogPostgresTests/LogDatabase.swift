@@ -55,18 +55,20 @@ struct LogDatabase {
     }
 
     /// A database of its own.
-    static func fresh(partitionSize: Int64 = 10_000_000) async throws -> LogDatabase {
-        LogDatabase(conninfo: try await create(try await template(partitionSize)))
+    static func fresh(
+        partitionSize: Int64 = 10_000_000, fewCommands: Int = LogLimits.fewCommands
+    ) async throws -> LogDatabase {
+        LogDatabase(conninfo: try await create(try await template(partitionSize)), fewCommands: fewCommands)
     }
 
-    init(conninfo: String) {
+    init(conninfo: String, fewCommands: Int = LogLimits.fewCommands) {
         self.conninfo = conninfo
         loop = Self.loop
-        log = Self.makeLog(conninfo)
+        log = Self.makeLog(conninfo, fewCommands: fewCommands)
     }
 
-    static func makeLog(_ conninfo: String) -> PostgresEventLog {
-        PostgresEventLog(appends: pool(conninfo, "append"), reads: pool(conninfo, "read"))
+    static func makeLog(_ conninfo: String, fewCommands: Int = LogLimits.fewCommands) -> PostgresEventLog {
+        PostgresEventLog(appends: pool(conninfo, "append"), reads: pool(conninfo, "read"), fewCommands: fewCommands)
     }
 
     /// More patient than a node's: many suites share a machine that may have two cores.

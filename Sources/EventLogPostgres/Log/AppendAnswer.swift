@@ -2,7 +2,7 @@ import ChatApplication
 import ChatDomain
 import PostgresClient
 
-/// The rows that `chat_log.append` answers with, one a command.
+/// The rows that `chat_log.append` and `append_few` answer with, one a command.
 enum AppendAnswer {
     static func outcomes(_ rows: PostgresResult, of batch: AppendBatch) throws(EventLogError) -> [AppendOutcome] {
         guard rows.rowCount == batch.commands.count else { throw .refused("the append answered for another batch") }

@@ -2,12 +2,17 @@ import ChatApplication
 import ChatDomain
 import PostgresClient
 
-/// A batch as the arrays that `chat_log.append` takes; commands and events are numbered from 1.
+/// A batch as the arrays that `chat_log.append` and `append_few` take; commands and events are numbered from 1.
 struct AppendArguments {
-    static let sql: String = {
+    /// For any batch.
+    static let sql = call("append")
+    /// For a batch of few commands: the same, one after the other.
+    static let sqlOfFew = call("append_few")
+
+    private static func call(_ function: String) -> String {
         let places = (1...25).map { "$\($0)" }.joined(separator: ", ")
-        return "SELECT outcome, first_position, first_version, recorded_at, result FROM chat_log.append(\(places))"
-    }()
+        return "SELECT outcome, first_position, first_version, recorded_at, result FROM chat_log.\(function)(\(places))"
+    }
 
     private let origin: BatchOrigin?
     private var commands = Commands()

@@ -3,6 +3,8 @@ public enum LogLimits {
     /// How long an append waits for its answer before its connection is given up and the batch is fenced. With the two
     /// that follow it makes less than the 30 s after which a client may take a command's outcome for unknown.
     public static let appendTimeout = Duration.seconds(12)
+    /// A batch of up to so many commands is appended one after the other; more cost less as sets.
+    public static let fewCommands = 3
     /// How long a node tries to learn what became of a batch whose answer was lost; then it is unknown.
     public static let fencePatience = Duration.seconds(12)
     /// How long one such attempt may take, the last one included.

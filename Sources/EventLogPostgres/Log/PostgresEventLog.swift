@@ -10,6 +10,7 @@ public struct PostgresEventLog: EventLog {
     let appends: PostgresPool
     let reads: PostgresPool
     private let patience: Duration?
+    private let fewCommands: Int
     /// What is read from archive files; nil for nodes, which read what is in the database.
     let archived: ArchivedPart?
 
@@ -18,14 +19,16 @@ public struct PostgresEventLog: EventLog {
     /// - Parameter patience: how long a read waits for its answer before it is `unavailable`; nil for tools that read
     ///   as long as it takes.
     /// - Parameter archived: what is read from archive files.
+    /// - Parameter fewCommands: batches of up to so many are appended one command after the other.
     public init(
         appends: PostgresPool, reads: PostgresPool, patience: Duration? = LogLimits.readPatience,
-        archived: ArchivedPart? = nil
+        archived: ArchivedPart? = nil, fewCommands: Int = LogLimits.fewCommands
     ) {
         self.appends = appends
         self.reads = reads
         self.patience = patience
         self.archived = archived
+        self.fewCommands = fewCommands
     }
 
     /// Appends a batch in one commit and answers per command.
@@ -34,13 +37,12 @@ public struct PostgresEventLog: EventLog {
     /// that stays impossible for `LogLimits.fencePatience` is it `unknown`.
     public func append(_ batch: AppendBatch) async throws(EventLogError) -> [AppendOutcome] {
         let parameters = AppendArguments(batch).parameters
+        let sql = batch.commands.count <= fewCommands ? AppendArguments.sqlOfFew : AppendArguments.sql
         let sent: Result<PostgresResult, any Error>
         do {
             sent = try await appends.withConnection { connection in
                 do {
-                    return .success(
-                        try await connection.query(
-                            AppendArguments.sql, parameters, timeout: LogLimits.appendTimeout))
+                    return .success(try await connection.query(sql, parameters, timeout: LogLimits.appendTimeout))
                 } catch {
                     // A connection whose answer is outstanding must not be lent again.
                     if EventLogError.isUncertain(error) { await connection.close() }

@@ -74,7 +74,7 @@ extension MessageEnvelope {
         self.init(
             SentMessage(conversation: conversation, sender: sender, seq: event.version, position: event.position),
             codes: codes
-                ? Codes(device: cause.device?.utf8, node: event.node?.value.utf8, session: cause.session?.value.utf8)
+                ? Codes(device: cause.device, node: event.node?.value, session: cause.session?.value)
                 : Codes())
     }
 }

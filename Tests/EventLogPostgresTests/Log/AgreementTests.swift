@@ -6,10 +6,11 @@ import Testing
 
 @Suite("The two logs agree")
 struct AgreementTests {
-    /// The log in memory judges one command after the other: whatever PostgreSQL does with sets must come to the same.
-    @Test(arguments: 1...6 as ClosedRange<UInt64>)
-    func randomBatchesEndAlikeInMemoryAndOnPostgres(seed: UInt64) async throws {
-        let database = try await LogDatabase.fresh(partitionSize: 50)
+    /// The log in memory judges one command after the other: whatever PostgreSQL does, with sets or by each command,
+    /// must come to the same.
+    @Test(arguments: 1...6 as ClosedRange<UInt64>, [0, 4, Int.max])
+    func randomBatchesEndAlikeInMemoryAndOnPostgres(seed: UInt64, fewCommands: Int) async throws {
+        let database = try await LogDatabase.fresh(partitionSize: 50, fewCommands: fewCommands)
         let memory = InMemoryEventLog()
         var batches = RandomBatches(seed: seed)
         var seen: Set<String> = []

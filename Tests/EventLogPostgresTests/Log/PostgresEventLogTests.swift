@@ -7,9 +7,10 @@ import Testing
 
 @Suite("The log on PostgreSQL")
 struct PostgresEventLogTests {
-    @Test(arguments: EventLogContract.allCases)
-    func theLogOnPostgresKeepsTheContract(_ claim: EventLogContract) async throws {
-        let database = try await LogDatabase.fresh()
+    /// Whether a batch is appended as sets or one command after the other is nobody's business.
+    @Test(arguments: EventLogContract.allCases, [0, Int.max])
+    func theLogOnPostgresKeepsTheContract(_ claim: EventLogContract, fewCommands: Int) async throws {
+        let database = try await LogDatabase.fresh(fewCommands: fewCommands)
         try await claim.check(database.log)
         await database.close()
     }
@@ -41,7 +42,8 @@ struct PostgresEventLogTests {
         let database = try await LogDatabase.fresh()
         let role = "SET ROLE chat_server"
         #expect(try await database.refusal(role, AppendCall.one) == nil)
-        #expect(try await database.log.head() == Position(1))
+        #expect(try await database.refusal(role, AppendCall.few) == nil)
+        #expect(try await database.log.head() == Position(2))
         for allowed in [
             "SELECT count(*) FROM chat_log.events", "SELECT count(*) FROM chat.events", "SELECT chat_log.maintain()",
             "SELECT nextval('chat_log.user_ids')", "SELECT length(chat_private.secret('name-pepper'))",
@@ -51,7 +53,7 @@ struct PostgresEventLogTests {
         for refused in [
             """
             INSERT INTO chat_log.events (position, type, schema, stream, version, recorded_at, payload)
-            VALUES (2, 'T', 1, 's', 1, now(), '')
+            VALUES (3, 'T', 1, 's', 1, now(), '')
             """,
             "UPDATE chat_log.events SET version = 2", "DELETE FROM chat_log.events", "TRUNCATE chat_log.events",
             "DROP TABLE chat_log.events", "UPDATE chat_log.heads SET version = 0",
@@ -71,6 +73,7 @@ struct PostgresEventLogTests {
         #expect(try await database.refusal(role, "SELECT data, epoch FROM chat.events") == nil)
         #expect(try await database.refusal(role, "SELECT * FROM chat_log.events") == "42501")
         #expect(try await database.refusal(role, AppendCall.one) == "42501")
+        #expect(try await database.refusal(role, AppendCall.few) == "42501")
         await database.close()
     }
 
@@ -128,8 +131,13 @@ struct PostgresEventLogTests {
 
 /// The append in plain SQL.
 enum AppendCall {
-    static let one = """
-        SELECT * FROM chat_log.append(null, null, null, '{1}', '{null}', '{null}', '{f}', '{null}', '{3}', '{s}', '{d}',
+    static let one = call("append")
+    static let few = call("append_few")
+
+    private static func call(_ function: String) -> String {
+        """
+        SELECT * FROM chat_log.\(function)(null, null, null, '{1}', '{null}', '{null}', '{f}', '{null}', '{3}', '{s}', '{d}',
             '{c}', '{}', '{}', '{}', '{1}', '{account:1}', '{T}', '{1}', '{"\\\\x7b7d"}', '{}', '{}', '{}', '{}', '{}')
         """
+    }
 }

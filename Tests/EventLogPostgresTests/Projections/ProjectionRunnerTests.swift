@@ -27,6 +27,23 @@ import Testing
         }
     }
 
+    @Test func onlyTalkGathersWhereSomebodyMayWait() {
+        let limits = ProjectionRunner.Limits()
+        func rest(_ types: [EventType], took: Duration = .milliseconds(1), isPatient: Bool = false) -> Duration {
+            limits.rest(after: types.map(\.rawValue), took: took, isPatient: isPatient)
+        }
+        #expect(rest([.messageSent, .feedAcknowledged, .conversationRead]) == limits.gatherTalk)
+        #expect(rest([.messageSent, .groupCreated, .messageSent]) == .zero)
+        #expect(rest([]) == .zero)
+        #expect(rest(Array(repeating: .messageSent, count: limits.page)) == .zero)
+        #expect(rest([.groupCreated], isPatient: true) == limits.gather)
+        #expect(rest([.messageSent], took: .milliseconds(400), isPatient: true) == .milliseconds(800))
+        #expect(
+            rest(Array(repeating: .messageSent, count: limits.page), took: .milliseconds(5), isPatient: true)
+                == .milliseconds(10))
+        #expect(rest([.messageSent], took: .seconds(60), isPatient: true) == limits.longestRest)
+    }
+
     @Test func namesStandInTheReadTableInClear() async throws {
         try await ReadTableFixture.with { fixture in
             try await fixture.append([
