@@ -108,7 +108,7 @@ import Testing
         return MessageEnvelope(
             message,
             codes: .init(
-                device: event.device?.utf8, node: event.node?.value.utf8, session: event.session?.value.utf8))
+                device: event.device, node: event.node?.value, session: event.session?.value))
     }
 
     private func anything(at position: Int64, _ random: inout SeededRandom) -> ProjectedEvent {
