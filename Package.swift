@@ -18,6 +18,9 @@ func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target
 // A sanitizer brings an allocator of its own.
 let allocator: [LinkerSetting] = Context.environment["PARLEY_SANITIZE"] == nil ? [.linkedLibrary("jemalloc")] : []
 
+// Under the thread sanitizer, what lets it see through a Mutex.
+let mutex: [Target.Dependency] = Context.environment["PARLEY_SANITIZE"] == "thread" ? ["CThreadSanitizer"] : []
+
 /// With jemalloc before the C library, whose malloc took a quarter of a node's processor time.
 func program(_ name: String, path: String, _ dependencies: [Target.Dependency]) -> Target {
     .executableTarget(
@@ -96,7 +99,7 @@ let package = Package(
         library("Zstandard", ["CZstd"]),  // zstd frames, piece by piece
         library("Telemetry", ["JSONText"]),  // logger, counters, histograms
         library("TLS", ["CTLS"]),  // TLS sessions without sockets
-        library("Reactor", ["CEvent", "TLS"]),  // event loops as executors, streams, listeners, timers
+        library("Reactor", ["CEvent", "TLS"] + mutex),  // event loops as executors, streams, listeners, timers
         library("Edge", ["CWslay", "Reactor", "TLS"]),  // before the chat: PROXY headers, HTTP heads, WebSocket frames
         library("PostgresClient", ["CPostgres", "Reactor"]),  // asynchronous libpq on a loop
         library("RedisClient", ["CHiredis", "Reactor"]),  // asynchronous hiredis on a loop
@@ -267,3 +270,5 @@ if Context.environment["PARLEY_TEST_PROGRAMS"] != nil {
             exclude: ["corpus"], swiftSettings: strict),
     ]
 }
+
+if !mutex.isEmpty { package.targets.append(.target(name: "CThreadSanitizer")) }

@@ -6,7 +6,7 @@ extension JSONReader {
         while index < bytes.count {
             let byte = bytes[index]
             if byte == UInt8(ascii: "\"") {
-                let text = try decoded(bytes[start..<index])
+                let text = try decoded(bytes.span.extracting(start..<index))
                 index += 1
                 return text
             }
@@ -23,7 +23,7 @@ extension JSONReader {
             let byte = bytes[index]
             index += 1
             switch byte {
-            case UInt8(ascii: "\""): return try decoded(content[...])
+            case UInt8(ascii: "\""): return try decoded(content.span)
             case UInt8(ascii: "\\"): try escape(into: &content)
             case 0..<0x20: throw error(.controlCharacter)
             default: content.append(byte)
@@ -84,8 +84,8 @@ extension JSONReader {
         }
     }
 
-    private func decoded(_ slice: ArraySlice<UInt8>) throws(JSONError) -> String {
-        guard let text = String(validating: slice, as: UTF8.self) else { throw error(.invalidUTF8) }
-        return text
+    private func decoded(_ content: Span<UInt8>) throws(JSONError) -> String {
+        guard let text = try? UTF8Span(validating: content) else { throw error(.invalidUTF8) }
+        return String(copying: text)
     }
 }

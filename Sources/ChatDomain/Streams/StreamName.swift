@@ -73,12 +73,7 @@ extension StreamName {
     public static func refusals(_ node: NodeName) -> StreamName { StreamName("refusals:\(node)") }
 
     /// The conversation whose messages, or whose messages' marks, this stream holds, if it is such a stream.
-    public var conversation: Conversation? {
-        for prefix in ["messages:", "marks:"] where value.hasPrefix(prefix) {
-            return Conversation(String(value.dropFirst(prefix.count)))
-        }
-        return nil
-    }
+    public var conversation: Conversation? { Conversation(stream: value.utf8Span.span) }
 }
 
 extension StreamName {

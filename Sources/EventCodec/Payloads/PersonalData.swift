@@ -34,15 +34,18 @@ enum PersonalData {
         return members.count == 0 ? nil : JSONValue.object(members).encoded()
     }
 
+    private static func text(_ plain: [UInt8], of event: ChatEvent) throws(EventCodecError) -> String {
+        guard let text = try? UTF8Span(validating: plain.span) else { throw unreadable(event) }
+        return String(copying: text)
+    }
+
     static func restore(_ plain: [UInt8], in event: inout ChatEvent) throws(EventCodecError) {
         switch event {
         case .messageSent(var message):
-            guard let text = String(validating: plain, as: UTF8.self) else { throw unreadable(event) }
-            message.text = text
+            message.text = try text(plain, of: event)
             event = .messageSent(message)
         case .messageEdited(var edit):
-            guard let text = String(validating: plain, as: UTF8.self) else { throw unreadable(event) }
-            edit.text = text
+            edit.text = try text(plain, of: event)
             event = .messageEdited(edit)
         case .userRegistered(var registration):
             let members = try object(plain, event)

@@ -77,7 +77,7 @@ private enum SelectedRows {
 
     private static func message(_ rows: PostgresResult, _ row: Int) -> SentMessage? {
         guard let position = rows.int(row, 0), let version = rows.int(row, 2), let actor = rows.int(row, 3),
-            let stream = rows.bytesSlice(row, 1), let conversation = Conversation(messagesStream: stream)
+            let stream = rows.bytesSlice(row, 1), let conversation = Conversation(messagesStream: stream.span)
         else { return nil }
         return SentMessage(
             conversation: conversation, sender: UserID(actor), seq: version, position: Position(position))
@@ -100,41 +100,5 @@ private enum SelectedRows {
             position: Position(position), type: type, schema: Int(schema), stream: StreamName(stream),
             version: version, touched: [], cause: cause, node: rest.text(0, 4).map { NodeName($0) }, recordedAt: time,
             payload: payload)
-    }
-}
-
-extension Conversation {
-    private static let directPrefix = Array("messages:direct:".utf8)
-    private static let groupPrefix = Array("messages:group:".utf8)
-
-    /// The conversation whose messages a stream holds, by the bytes of its name; nil if it holds something else.
-    init?(messagesStream name: ArraySlice<UInt8>) {
-        if name.starts(with: Self.directPrefix) {
-            var digits = name.dropFirst(Self.directPrefix.count)
-            guard let one = Self.number(&digits), digits.popFirst() == UInt8(ascii: ":"),
-                let other = Self.number(&digits), digits.isEmpty, one < other
-            else { return nil }
-            self = .direct(UserID(one), UserID(other))
-        } else if name.starts(with: Self.groupPrefix) {
-            var digits = name.dropFirst(Self.groupPrefix.count)
-            guard let group = Self.number(&digits), digits.isEmpty else { return nil }
-            self = .group(GroupID(group))
-        } else {
-            return nil
-        }
-    }
-
-    /// Takes a positive number in its only spelling off the front.
-    private static func number(_ digits: inout ArraySlice<UInt8>) -> Int64? {
-        guard let first = digits.first, first > UInt8(ascii: "0") else { return nil }
-        var value: Int64 = 0
-        while let digit = digits.first, digit >= UInt8(ascii: "0"), digit <= UInt8(ascii: "9") {
-            digits.removeFirst()
-            let (scaled, tooLarge) = value.multipliedReportingOverflow(by: 10)
-            let (sum, tooLargeToo) = scaled.addingReportingOverflow(Int64(digit - UInt8(ascii: "0")))
-            guard !tooLarge, !tooLargeToo else { return nil }
-            value = sum
-        }
-        return value > 0 ? value : nil
     }
 }

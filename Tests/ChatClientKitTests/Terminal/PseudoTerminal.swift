@@ -29,7 +29,10 @@ final class PseudoTerminal: Sendable {
             unsafe ioctl(descriptor, 0x8004_5430, &number) == 0
         else { throw Late(description: "no terminal: errno \(errno)") }
         PseudoTerminal.size(descriptor, columns)
-        process = try PseudoTerminal.spawn(command, environment, terminal: "/dev/pts/\(number)")
+        // A sanitizer in the program is told the same as the one in the tests.
+        let options = ProcessInfo.processInfo.environment.filter { $0.key.hasSuffix("SAN_OPTIONS") }
+        process = try PseudoTerminal.spawn(
+            command, environment.merging(options) { $1 }, terminal: "/dev/pts/\(number)")
         Thread.detachNewThread { [weak self, descriptor] in
             while let bytes = PseudoTerminal.read(descriptor) { self?.state.withLock { $0.take(bytes) } }
             close(descriptor)

@@ -13,6 +13,30 @@ import Testing
             .sent(conversation))
     }
 
+    @Test func conversationsAreReadInTheirOnlySpelling() {
+        let known: [String: Conversation] = [
+            "direct:3:9": .direct(UserID(3), UserID(9)),
+            "direct:1:9223372036854775807": .direct(UserID(1), UserID(.max)), "group:70": .group(GroupID(70)),
+        ]
+        for (name, conversation) in known {
+            #expect(Conversation(name) == conversation && conversation.description == name)
+            #expect(StreamName("messages:" + name).conversation == conversation)
+            #expect(StreamName("marks:" + name).conversation == conversation)
+            #expect(Conversation(messagesStream: Array("messages:\(name)".utf8).span) == conversation)
+            #expect(Conversation(messagesStream: Array("marks:\(name)".utf8).span) == nil)
+            #expect(Conversation(messagesStream: Array(name.utf8).span) == nil)
+        }
+        for name in [
+            "direct:9:3", "direct:3:3", "direct:03:9", "direct:3", "direct:3:", "direct:3:9:1", "direct:3:9 ",
+            "direct::9", "direct:3;9", "direct:9223372036854775807:9223372036854775808", "group:0", "group:-1",
+            "group:",
+            "group::", "group:7:", "group:99999999999999999999", "Group:7", "messages:group:7", "",
+        ] {
+            #expect(Conversation(name) == nil, "\(name)")
+            #expect(StreamName("messages:" + name).conversation == nil, "\(name)")
+        }
+    }
+
     /// Contract: M1.
     @Test func aMessageNeedsNoFriendship() {
         #expect(people.when(message(to: .user(bob)), by: alice) == sent(.direct(alice, bob), by: alice))

@@ -128,16 +128,4 @@ import Testing
         }
         #expect(messages.isEmpty && !entries.isEmpty)
     }
-
-    @Test func namesOfMessageStreamsAreReadAsTheyAreSpelled() {
-        func read(_ name: String) -> Conversation? { Conversation(messagesStream: Array(name.utf8)[...]) }
-        for name in [
-            "direct:3:9", "direct:1:9223372036854775807", "group:7", "direct:9:3", "direct:3:3", "direct:03:9",
-            "direct:3", "direct:3:9:1", "group:0", "group:-1", "group:", "group:99999999999999999999", "", "direct::9",
-        ] {
-            #expect(read("messages:" + name) == Conversation(name), "\(name)")
-        }
-        #expect(read("marks:direct:3:9") == nil)
-        #expect(read("direct:3:9") == nil)
-    }
 }
