@@ -132,6 +132,8 @@ final class Session {
         case parked
         /// The loop gives it every item.
         case live
+        /// The session has ended, whether the client has heard of it or not.
+        case over
     }
 
     init(user: UserID, id: SessionID, device: String?, openedAt: Position, since: Position?) {

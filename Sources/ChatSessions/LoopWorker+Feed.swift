@@ -181,7 +181,8 @@ extension LoopWorker {
 
     private func wakeParked() {
         for id in parked {
-            guard let connection = connections[id], let session = connection.session else {
+            guard let connection = connections[id], let session = connection.session, case .parked = session.feed
+            else {
                 parked.remove(id)
                 continue
             }
@@ -192,8 +193,11 @@ extension LoopWorker {
     }
 
     private func isCurrent(_ id: Int, _ session: Session) -> Bool {
-        guard let connection = connections[id] else { return false }
-        return connection.session === session && !connection.isClosing
+        guard let connection = connections[id], connection.session === session, !connection.isClosing else {
+            return false
+        }
+        if case .over = session.feed { return false }
+        return true
     }
 
     private func findBeginning(_ session: Session) async throws(EventLogError) {
@@ -287,14 +291,15 @@ extension LoopWorker {
         session.hasGroups = false
     }
 
-    /// Takes a session out of the feed's way.
+    /// Takes a session out of the feed's way, for good: the next session of the connection has a feed of its own.
     func detach(_ connection: Connection) {
         guard let session = connection.session else { return }
         unroute(connection, session)
         unrouted.remove(connection.id)
+        parked.remove(connection.id)
         for friend in session.watched { remove(connection.id, from: friend) }
         session.watched = []
-        session.feed = .none
+        session.feed = .over
     }
 
     /// From here on the session hears of these friends' coming and going.

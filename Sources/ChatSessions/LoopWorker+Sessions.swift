@@ -62,9 +62,14 @@ extension LoopWorker {
 
     /// A session was ended by its user, from this session or another one.
     func end(_ closed: SessionClosed, _ item: FeedItem) {
-        guard closed.reason == .revoked || closed.reason == .deviceEnded else { return }
         for connection in holders(of: closed.user) where connection.session?.id == closed.session {
-            if item.origin == closed.session { dismiss(connection) } else { revoke(connection, isLogged: true) }
+            switch closed.reason {
+            case .revoked, .deviceEnded:
+                if item.origin == closed.session { dismiss(connection) } else { revoke(connection, isLogged: true) }
+            // Its own logout, of which the answer is on its way or lost. The relay sends nothing more for it, so
+            // whatever came otherwise would come with gaps.
+            default: detach(connection)
+            }
         }
     }
 

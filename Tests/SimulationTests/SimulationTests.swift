@@ -25,10 +25,18 @@ struct SimulationTests {
         #expect(last != nil && last == alone.output.split(separator: "\n").first, "\(alone.output)")
     }
 
-    /// Seeds that found something, in the words of what it was. Each has a named test besides: a seed's story changes
-    /// with the code.
+    /// Seeds that found something, in the words of what it was. A named test besides is worth more, where the story can
+    /// be told without a world: a seed's story changes with the code.
     private static let found: [(seed: Int, what: String)] = [
-        (14, "who was back after a moment stayed offline for a friend who logged in meanwhile")
+        (14, "who was back after a moment stayed offline for a friend who logged in meanwhile"),
+        (
+            20_261_130_163_250,
+            "a session whose logout was in the log, but not answered, was shown more, and that with gaps"
+        ),
+        (
+            20_261_130_163_984,
+            "a session that ended while its feed was ahead of its loop began the feed of the connection's next one"
+        ),
     ]
 
     @Test func seedsThatFoundSomethingFindItNoMore() throws {
