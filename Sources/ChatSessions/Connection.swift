@@ -96,7 +96,8 @@ final class Session {
     let since: Position?
     /// Whether `sent` is known.
     var hasBegun = false
-    /// Whether its login was answered; what is to be said before that is held, one line a friend.
+    /// Whether its login was answered; who comes and goes before that, or while the client takes nothing, is held, one
+    /// line a friend.
     var isAnswered = false
     /// When it was, in microseconds since 1970 UTC.
     var answeredAt = Int64.max

@@ -89,18 +89,22 @@ extension LoopWorker {
         services.metrics.fallbacks.add()
     }
 
+    /// To a client that takes nothing at the moment, or has no answer to its login yet, the last word is said later.
     private func deliver(_ presence: PresenceNews) {
         for id in watchers[presence.user] ?? [] {
-            guard let connection = connections[id], connection.stream.queuedBytes < settings.sessionQueue else {
-                continue
-            }
-            if let since = presence.since, let session = connection.session, session.answeredAt < since { continue }
-            if connection.session?.isAnswered == true {
-                connection.stream.write(presence.line)
-            } else {
-                connection.session?.heldPresence[presence.user] = presence.line
+            guard let connection = connections[id], let session = connection.session else { continue }
+            if let since = presence.since, session.answeredAt < since { continue }
+            session.heldPresence[presence.user] = presence.line
+            if session.isAnswered, connection.stream.queuedBytes < settings.sessionQueue {
+                tellHeldPresence(connection, session)
             }
         }
+    }
+
+    /// Who came and went while it could not be said.
+    func tellHeldPresence(_ connection: Connection, _ session: Session) {
+        for line in session.heldPresence.values { connection.stream.write(line) }
+        session.heldPresence = [:]
     }
 
     /// What an item changes for the sessions of this loop beside the routing of groups.
@@ -144,8 +148,7 @@ extension LoopWorker {
         session.answeredAt = services.clock.now()
         session.unwatched = []
         guard session.device != nil, isCurrent(connection.id, session) else { return }
-        for line in session.heldPresence.values { connection.stream.write(line) }
-        session.heldPresence = [:]
+        tellHeldPresence(connection, session)
         catchUp(connection, session)
     }
 

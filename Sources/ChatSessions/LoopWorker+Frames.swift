@@ -103,7 +103,9 @@ extension LoopWorker {
     func drained(_ id: Int) {
         guard let connection = connections[id] else { return }
         pump(connection)
-        if let session = connection.session, case .waiting = session.feed { catchUp(connection, session) }
+        guard let session = connection.session else { return }
+        if session.isAnswered { tellHeldPresence(connection, session) }
+        if case .waiting = session.feed { catchUp(connection, session) }
     }
 
     private func start(_ item: WorkItem, _ connection: Connection) {
