@@ -53,10 +53,7 @@ final class ReadTables: @unchecked Sendable {
     }
 
     func begin() {
-        log.onAppend { [self] _ in
-            for sleeper in sleepers { sleeper.resume() }
-            sleepers = []
-        }
+        log.onAppend { [self] _ in wake() }
         for name in tracks.keys.sorted() {
             Task(executorPreference: loop) { await self.run(name) }
         }
@@ -116,7 +113,14 @@ final class ReadTables: @unchecked Sendable {
             guard !found.isEmpty else { return }
             try? await keyring.fetch(ids: found.compactMap { EventCodec.keyID(of: $0.payload) })
             for event in found where Int(event.position.value) == events.count + 1 { add(event) }
+            // A query may have read on before whoever folds what it found.
+            wake()
         }
+    }
+
+    private func wake() {
+        for sleeper in sleepers { sleeper.resume() }
+        sleepers = []
     }
 
     private func add(_ event: RecordedEvent) {
