@@ -13,13 +13,21 @@ final class PageFolder {
         decoding = EventDecoding(keys: keys)
     }
 
-    /// What the events come to for one of the projections; nil if there are none.
-    func page(_ name: String, set: Int, _ events: [RecordedEvent]) async throws -> FoldedPage? {
-        guard let projection = projections[name], let end = events.last?.position else { return nil }
-        let kind = type(of: projection)
-        let decoded = try await decoding.decode(events, types: kind.eventTypes, opened: kind.openedTypes)
-        let page = FoldedPage(projection, set: set, events: decoded, end: end)
-        if let failure = page.failure { throw RebuildFailure.stuck(name, failure.position, failure.error) }
-        return page
+    /// What the events come to for each of the sets, whose projections are among those.
+    func pages(_ sets: [BuiltSet], _ events: [RecordedEvent]) async throws -> [FoldedPage] {
+        guard let end = events.last?.position else {
+            throw RebuildFailure.moved(sets.map { $0.kind.name }.joined(separator: ", "))
+        }
+        let decoded = try await decoding.decode(
+            events, types: sets.reduce(into: []) { $0.formUnion($1.kind.eventTypes) },
+            opened: sets.reduce(into: []) { $0.formUnion($1.kind.openedTypes) })
+        return try sets.map { set in
+            guard let projection = projections[set.kind.name] else { throw RebuildFailure.missing(set.kind.name) }
+            let page = FoldedPage(projection, set: set.number, events: decoded, end: end)
+            if let failure = page.failure {
+                throw RebuildFailure.stuck(set.kind.name, failure.position, failure.error)
+            }
+            return page
+        }
     }
 }

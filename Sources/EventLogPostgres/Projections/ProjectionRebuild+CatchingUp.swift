@@ -6,81 +6,82 @@ import PostgresClient
 extension ProjectionRebuild {
     /// Events that may be left to fold while the live checkpoints are locked.
     static let rest = 100
-    /// How often a set goes after the live one, which moves on meanwhile, before it is swapped all the same.
-    static let rounds = 20
 
-    /// Folds page by page into the stored sets until little is left for any of them, or they no longer come closer.
+    /// Folds page by page into the stored sets until little is left for any of them, or what is left no longer shrinks:
+    /// then the live tables move on faster than these can, and only the lock on their checkpoints lets these come up.
     func catchUp(_ sets: inout [BuiltSet], _ folder: PageFolder) async throws {
-        for _ in 0..<Self.rounds {
+        var before = Int64.max
+        while true {
             let targets = try await self.targets(sets)
-            var isBehind = false
-            for index in sets.indices {
-                let target = targets[sets[index].kind.name] ?? .start
-                guard target.value - sets[index].position.value > Int64(Self.rest) else { continue }
-                isBehind = true
-                // Not the element itself: the optimizer cannot hold on to one across a suspension.
-                sets[index].position = try await catchUp(sets[index], to: target, folder)
-            }
-            if !isBehind { return }
+            let left = zip(sets, targets).map { $1.value - $0.position.value }.max() ?? 0
+            guard left > Int64(Self.rest), left < before else { return }
+            before = left
+            sets = try await catchUp(sets, to: targets, folder)
         }
     }
 
     private func catchUp(
-        _ start: BuiltSet, to target: Position, _ folder: PageFolder
-    ) async throws -> Position {
-        var set = start
-        while set.position < target {
+        _ start: [BuiltSet], to targets: [Position], _ folder: PageFolder
+    ) async throws -> [BuiltSet] {
+        var sets = start
+        while true {
             try Task.checkCancellation()
-            let before = set
+            let before = sets
             let next = try await change { transaction in
-                // A crash may take the last pages back, rows and checkpoint together: they are folded again.
+                // A crash may take the last pages back, rows and checkpoints together: they are folded again.
                 _ = try await transaction.query("set local synchronous_commit = off")
-                return try await advance(before, upTo: target, folder, transaction)
+                return try await advance(before, to: targets, folder, transaction)
             }
-            guard next.position > before.position else { throw RebuildFailure.moved(before.kind.name) }
-            set.position = next.position
-            progress(Int(next.position.value), Int(target.value))
+            guard let next else { return sets }
+            sets = next.sets
+            if let position = sets.map(\.position).min(), let target = targets.max() {
+                progress(Int(position.value), Int(target.value))
+            }
             try await pace.wait(next.events)
         }
-        return set.position
     }
 
-    /// Where the sets are to come: as far as the live ones, so that the two can be compared; to the log's end where
-    /// those do not run.
-    private func targets(_ sets: [BuiltSet]) async throws -> [String: Position] {
+    /// Where each of the sets is to come: as far as the live one, so that the two can be compared; to the log's end
+    /// where that does not run.
+    private func targets(_ sets: [BuiltSet]) async throws -> [Position] {
         let head = try await means.log.head()
-        var targets: [String: Position] = [:]
-        for live in try await SetPointer.load(means.connection, liveOnly: true) {
-            let runs =
-                live.state == .running
-                && sets.contains { $0.kind.name == live.projection && $0.kind.version == live.version }
-            targets[live.projection] = runs ? live.position : head
+        let live = try await SetPointer.load(means.connection, liveOnly: true)
+        return sets.map { set in
+            let running = live.first {
+                $0.projection == set.kind.name && $0.version == set.kind.version && $0.state == .running
+            }
+            return running?.position ?? head
         }
-        return targets
     }
 
-    /// Folds the next page into a stored set.
-    func advance(
-        _ set: BuiltSet, upTo: Position, _ folder: PageFolder, _ transaction: PostgresTransaction
-    ) async throws -> (position: Position, events: Int) {
-        let events = try await means.log.read(after: set.position, upTo: upTo, limit: Self.page)
-        guard let page = try await folder.page(set.kind.name, set: set.number, events) else {
-            return (set.position, 0)
+    /// Folds the next page into the sets that are furthest behind, which so come to those ahead of them and go on
+    /// together; nil if all are there.
+    private func advance(
+        _ start: [BuiltSet], to targets: [Position], _ folder: PageFolder, _ transaction: PostgresTransaction
+    ) async throws -> (sets: [BuiltSet], events: Int)? {
+        var sets = start
+        let behind = sets.indices.filter { sets[$0].position < targets[$0] }
+        guard let from = behind.map({ sets[$0].position }).min() else { return nil }
+        let hindmost = behind.filter { sets[$0].position == from }
+        let end = (hindmost.map { targets[$0] } + sets.map(\.position).filter { $0 > from }).min()
+        let events = try await means.log.read(after: from, upTo: end, limit: Self.page)
+        let pages = try await folder.pages(hindmost.map { sets[$0] }, events)
+        for (index, page) in zip(hindmost, pages) {
+            guard page.through > from else { throw RebuildFailure.moved(sets[index].kind.name) }
+            try await checkpoint(sets[index], to: page.through, transaction)
+            for statement in page.statements { try await transaction.run(statement) }
+            sets[index].position = page.through
         }
-        try await checkpoint(set, to: page.through, transaction)
-        for statement in page.statements { try await transaction.run(statement) }
-        return (page.through, events.count)
+        return (sets, events.count)
     }
 
-    /// Folds up to a position within a transaction.
-    func advance(
-        _ set: inout BuiltSet, to target: Position, _ folder: PageFolder, _ transaction: PostgresTransaction
-    ) async throws {
-        while set.position < target {
-            let next = try await advance(set, upTo: target, folder, transaction)
-            guard next.position > set.position else { throw RebuildFailure.moved(set.kind.name) }
-            set.position = next.position
-        }
+    /// Folds up to these positions within a transaction.
+    func advanced(
+        _ start: [BuiltSet], to targets: [Position], _ folder: PageFolder, _ transaction: PostgresTransaction
+    ) async throws -> [BuiltSet] {
+        var sets = start
+        while let next = try await advance(sets, to: targets, folder, transaction) { sets = next.sets }
+        return sets
     }
 
     /// Lets the nodes' runner come as far as the new sets, which may have been filled up to the log's very end; without
@@ -104,12 +105,11 @@ extension ProjectionRebuild {
         let before = set
         let counted = try await change(begin: "begin isolation level repeatable read") {
             transaction in
-            var set = before
             let sets = try await SetPointer.load(transaction, liveOnly: true)
-            guard let live = sets.first(where: { $0.projection == set.kind.name }) else {
-                throw RebuildFailure.missing(set.kind.name)
+            guard let live = sets.first(where: { $0.projection == before.kind.name }) else {
+                throw RebuildFailure.missing(before.kind.name)
             }
-            try await advance(&set, to: live.position, folder, transaction)
+            let set = try await advanced([before], to: [live.position], folder, transaction)[0]
             var counts: [Takeover.RowCount] = []
             for table in set.kind.tables {
                 let isComparable = set.position == live.position && live.version == set.kind.version

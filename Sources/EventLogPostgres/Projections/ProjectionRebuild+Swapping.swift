@@ -52,11 +52,14 @@ extension ProjectionRebuild {
             let live = try await lockLive(sets, transaction)
             began = ContinuousClock.now
             _ = try await transaction.query("set local lock_timeout = '\(Self.viewPatience)'")
+            let targets = try sets.map { set in
+                guard let live = live[set.kind.name] else { throw RebuildFailure.missing(set.kind.name) }
+                return live.position
+            }
+            let sets = try await advanced(sets, to: targets, folder, transaction)
             var entries: [Takeover.Entry] = []
             for set in sets.sorted(by: { $0.kind.name < $1.kind.name }) {
                 guard let live = live[set.kind.name] else { throw RebuildFailure.missing(set.kind.name) }
-                var set = set
-                try await advance(&set, to: live.position, folder, transaction)
                 try await flip(set, transaction)
                 entries.append(
                     Takeover.Entry(

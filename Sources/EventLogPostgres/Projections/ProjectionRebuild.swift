@@ -116,16 +116,17 @@ public struct ProjectionRebuild: Sendable {
         for worker in workers { try await ReplayLock.endWithClient(worker.means.connection) }
         var sets = sets
         try await fill(&sets, workers: workers)
-        let caughtUp = Mutex<[String: Position]>([:])
-        try await Self.share(sets, among: workers) { worker, set in
-            var share = [set]
-            try await worker.catchUp(&share, worker.folder(for: share))
-            let position = share[0].position
-            caughtUp.withLock { $0[set.kind.name] = position }
+        let shares = workers.indices.map { first in
+            stride(from: first, to: sets.count, by: workers.count).map { sets[$0] }
         }
-        let positions = caughtUp.withLock { $0 }
-        for index in sets.indices { sets[index].position = positions[sets[index].kind.name] ?? sets[index].position }
-        return sets
+        let caughtUp = Mutex<[BuiltSet]>([])
+        try await Self.share(shares, among: workers) { worker, share in
+            var share = share
+            try await worker.catchUp(&share, worker.folder(for: share))
+            let sets = share
+            caughtUp.withLock { $0 += sets }
+        }
+        return caughtUp.withLock { $0 }
     }
 
     /// Changes sets, in a transaction.

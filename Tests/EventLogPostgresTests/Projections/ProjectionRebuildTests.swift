@@ -63,6 +63,31 @@ import Testing
         }
     }
 
+    @Test func aRebuildEndsThoughTheLogGrowsFasterThanItIsFolded() async throws {
+        try await ReadTableFixture.with { fixture in
+            var history = RandomHistory(seed: 16)
+            try await fixture.append(history.next(200))
+            try await fixture.runToHead()
+            // What does not run has the log's end for its aim.
+            _ = try await fixture.pool.withConnection {
+                try await $0.query("update chat_read.projections set state = 'stuck' where projection = 'group'")
+            }
+            let later = Mutex(history)
+            let connection = try await fixture.connect()
+            var means = fixture.means(connection)
+            means.log = GrowingLog(log: fixture.log) { events in
+                try? await fixture.append(later.withLock { $0.next(min(2 * events, 4_000)) })
+            }
+            try await fixture.append(later.withLock { $0.next(500) })
+            let rebuild = ProjectionRebuild(means)
+            let taken = try await rebuild.exclusively { try await rebuild.run([GroupProjection.self]) }
+            await connection.close()
+            #expect(taken.position >= Position(700))
+            try await fixture.runToHead()
+            #expect(try await fixture.verify(GroupProjection.self).isEmpty)
+        }
+    }
+
     @Test func theSetBeforeIsKeptUntilTheNextRebuild() async throws {
         try await ReadTableFixture.with { fixture in
             var history = RandomHistory(seed: 12)
