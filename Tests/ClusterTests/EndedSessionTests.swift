@@ -175,5 +175,43 @@ extension ClusterTests {
             try desk.call("endsession", ["session": .string(session)])
             #expect(try phone.push("goaway", within: .seconds(5)).params == ["reason": "revoked"])
         }
+
+        // Its node went on to push what it read from the log itself, and what the relay would have sent was missing
+        // between.
+        /// Contract: R2.
+        @Test func aLogoutOfWhichTheAnswerWasLostIsTheEndOfItsFeed() throws {
+            let cluster = try ClusterFixture(nodes: 1, withRedis: false)
+            let (name, writer) = (try cluster.register("leaver"), try cluster.register("writer"))
+            let leaving = try cluster.client(name, device: "phone")
+            let desk = try cluster.client(name, device: "desk")
+            let sender = try cluster.client(writer)
+            try sender.chat(name, "before")
+            for client in [leaving, desk] { try client.message("before") }
+            try storeLogout(ofDevice: "phone", in: cluster)
+            try sender.chat(name, "after")
+            try desk.message("after")
+            try leaving.call("ping")
+            #expect(leaving.texts == ["before"])
+            #expect(!leaving.isClosed)
+            let back = try cluster.client(name, device: "phone")
+            try back.message("after")
+        }
+
+        /// Puts a logout into the log that its node will never have an answer to.
+        private func storeLogout(ofDevice device: String, in cluster: ClusterFixture) throws {
+            let outcome = try cluster.query(
+                """
+                select a.outcome from chat_read.sessions s, chat_log.append(null, null, null,
+                    array[1], array[null]::uuid[], array[null]::uuid[], array[false], array[null]::bytea[],
+                    array[s.user_id], array[s.session], array[s.device], array[null]::text[],
+                    '{}'::int[], '{}'::text[], '{}'::bigint[],
+                    array[1], array['devices:' || s.user_id], array['SessionClosed'], array[1]::smallint[],
+                    array[convert_to(json_build_object(
+                        'user', s.user_id, 'session', s.session, 'device', s.device, 'reason', 'logout')::text, 'UTF8')],
+                    '{}'::int[], '{}'::text[], '{}'::int[], '{}'::text[], '{}'::bytea[]) a
+                where s.device = '\(device)'
+                """)
+            #expect(outcome == ["0"])
+        }
     }
 }

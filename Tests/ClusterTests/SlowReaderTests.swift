@@ -53,6 +53,36 @@ extension ClusterTests {
             #expect(slow.messages.compactMap { $0["seq"]?.intValue } == Array(1...600))
         }
 
+        // While too much waited for it, nobody's coming or going was told, nor later.
+        /// Contract: P7, L11.
+        @Test func aSlowReaderLearnsLaterWhoCameMeanwhile() throws {
+            let cluster = try ClusterFixture(settings: ["session.queue=\(Self.queue)"])
+            let names = try ["writer", "reader", "observer", "friend"].map { try cluster.register($0) }
+            let sender = try cluster.client(names[0])
+            let slow = try cluster.client(1, receiveBuffer: 8_192)
+            try slow.login(names[1], device: "slow")
+            let observer = try cluster.client(names[2], on: 1)
+            let friend = try cluster.client(names[3])
+            for (client, name) in [(slow, names[1]), (observer, names[2])] {
+                try friend.call("addfriend", ["user": .string(name)])
+                try client.call("acceptfriend", ["user": .string(names[3])])
+            }
+            friend.close()
+            for client in [slow, observer] { try client.push("presence") { $0["online"] == false } }
+            slow.forgetPushes()
+            let conversation = try #require(try sender.chat(names[1], "first")["conversation"])
+            for block in 0..<20 { try send(block * 30 + 1...block * 30 + 30, sender, names[1]) }
+            // What the kernel still takes is taken from the queue, which the feed fills no further; an answer does.
+            try eventually("the queue is full") {
+                try slow.send("history", ["conversation": conversation, "limit": 5])
+                return try cluster.nodes[1].metric("parley_queued_bytes") >= Self.queue
+            }
+            _ = try cluster.client(names[3])
+            try observer.push("presence") { $0["online"] == true }
+            try slow.push("presence", within: .seconds(60)) { $0["online"] == true }
+            try wait(for: 601, slow)
+        }
+
         /// The words stand behind what the client did not take: it has 30 s to begin again.
         /// Contract: P10.
         @Test func whoTookNothingForTooLongLearnsWhy() throws {
