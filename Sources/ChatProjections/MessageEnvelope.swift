@@ -1,4 +1,5 @@
 import ChatDomain
+public import EventCodec
 
 /// A message as its envelope tells of it: without its text.
 public struct MessageEnvelope: Sendable, Hashable {
@@ -50,12 +51,20 @@ public struct MessageEnvelope: Sendable, Hashable {
     }
 }
 
+/// What a projection wants of a message beside who sent it where.
+public enum MessagePart: Sendable {
+    /// Through what it came.
+    case codes
+    /// Its text.
+    case text
+}
+
 /// A projection whose rows are of many events each: a stretch of the log is a change for each row, not for each event.
-///
-/// Of a message it wants the envelope only.
 public protocol StretchProjection: Projection {
     /// What a stretch of the log comes to.
     associatedtype Stretch: LogStretch
+    /// What it wants of a message.
+    static var messagePart: MessagePart { get }
     /// An empty stretch.
     func stretch() -> Stretch
 }
@@ -64,8 +73,22 @@ public protocol StretchProjection: Projection {
 public protocol LogStretch: Sendable {
     /// Adds an event. Throws where the projection's `apply` does.
     mutating func add(_ event: ProjectedEvent) throws(ProjectionError)
-    /// Adds a message: the same as the event.
-    mutating func add(_ envelope: MessageEnvelope)
+    /// Adds a message, with its text if that was asked for and can be opened: the same as the event.
+    mutating func add(_ envelope: MessageEnvelope, text: MessageText?)
     /// What they do to the tables: the same as one after the other.
     consuming func changes() -> RowChanges
+}
+
+/// The text of a message.
+public struct MessageText: Sendable, Hashable {
+    /// It.
+    public var text: String
+    /// The quarter whose key seals it.
+    public var quarter: Quarter
+
+    /// A text and the quarter of its key.
+    public init(_ text: String, _ quarter: Quarter) {
+        self.text = text
+        self.quarter = quarter
+    }
 }

@@ -96,7 +96,43 @@ public enum EventCodec {
         return nil
     }
 
+    /// The text of a message of the newest schema, without the rest of it; nil where the opener has no key any more.
+    public static func text(
+        ofMessage payload: [UInt8], in stream: StreamName, opener: any Opener
+    ) throws(EventCodecError) -> String? {
+        guard let sealed = sealedText(in: payload) else {
+            let event = try decode(
+                type: EventType.messageSent.rawValue, schema: currentSchema(of: .messageSent), payload: payload,
+                stream: stream, opener: opener)
+            if case .messageSent(let message) = event { return message.text }
+            return nil
+        }
+        guard let plain = opener.open(sealed, context: context(.messageSent, stream)) else { return nil }
+        guard let text = try? UTF8Span(validating: plain.span) else {
+            throw .malformed(EventType.messageSent.rawValue, member: sealedMember)
+        }
+        return String(copying: text)
+    }
+
+    /// What is sealed in a payload as `encode` writes it; nil if it is written otherwise.
+    private static func sealedText(in payload: [UInt8]) -> SealedText? {
+        guard let start = endOfKeyMarker(in: payload) else { return nil }
+        var place = start
+        var key: Int64 = 0
+        while place < payload.count, place < start + 18, case 0x30...0x39 = payload[place] {
+            key = key * 10 + Int64(payload[place] - 0x30)
+            place += 1
+        }
+        guard place > start, payload[place...].starts(with: boxMarker) else { return nil }
+        place += boxMarker.count
+        guard let end = payload[place...].firstIndex(of: UInt8(ascii: "\"")),
+            let box = Base64.decode(payload[place..<end])
+        else { return nil }
+        return SealedText(keyID: key, box: box)
+    }
+
     static let sealedMember = "sealed"
+    private static let boxMarker = Array(",\"box\":\"".utf8)
     private static let keyMarker = Array("\"\(sealedMember)\":{\"key\":".utf8)
 
     /// A box opens only as what it was sealed for: this type of event, in this stream.

@@ -34,11 +34,14 @@ public enum UnicodeText {
 
     private static func lowercased(_ ascii: String) -> String {
         let capitals = UInt8(ascii: "A")...UInt8(ascii: "Z")
-        guard ascii.utf8.contains(where: capitals.contains) else { return ascii }
+        let bytes = ascii.utf8.span
+        guard bytes.indices.contains(where: { capitals.contains(bytes[$0]) }) else { return ascii }
         return String(decoding: ascii.utf8.map { capitals.contains($0) ? $0 | 0x20 : $0 }, as: UTF8.self)
     }
 
     private static func isASCII(_ text: String) -> Bool {
-        text.utf8.allSatisfy { $0 < 0x80 }
+        // Of a span: every text is asked, and a string's own iterator is slower.
+        let bytes = text.utf8.span
+        return bytes.indices.allSatisfy { bytes[$0] < 0x80 }
     }
 }

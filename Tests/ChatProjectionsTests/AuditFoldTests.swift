@@ -88,7 +88,7 @@ import Testing
                 var stretch = projection.stretch()
                 for event in rest.prefix(random.number(1...300)) {
                     if let envelope = envelope(of: event), random.oneIn(2) {
-                        stretch.add(envelope)
+                        stretch.add(envelope, text: nil)
                     } else {
                         try stretch.add(event)
                     }

@@ -123,6 +123,23 @@ extension ClusterTests {
             #expect(found == (1...7).reversed().map { "page \($0)" })
         }
 
+        // Two letters have no mark of their own: every text is looked at, from the newest on.
+        @Test func aSearchGoesOnUntilItHasFoundWhatThereIs() throws {
+            let names = try ["anna", "bert"].map { try cluster.register($0) }
+            let anna = try cluster.client(names[0])
+            var last: Int64 = 0
+            for number in 1...300 {
+                let text = [7, 120, 121].contains(number) ? "Qx \(number)" : "other \(number)"
+                last = try anna.chat(names[1], text)["position"]?.intValue ?? 0
+            }
+            #expect(texts(try search(anna, "qx", upTo: last)) == ["Qx 121", "Qx 120", "Qx 7"])
+            let first = try search(anna, "qx", ["limit": 2], upTo: last)
+            #expect(texts(first) == ["Qx 121", "Qx 120"] && first["more"] == true)
+            let before = try #require(first["messages"]?.arrayValue?.last?["position"])
+            let second = try search(anna, "qx", ["limit": 2, "before": before], upTo: last)
+            #expect(texts(second) == ["Qx 7"] && second["more"] == false)
+        }
+
         @Test func aQueryHasTwoToSixtyFourScalarsOnceItIsFolded() throws {
             let client = try cluster.client(try cluster.register("asker"))
             for wrong in ["", "a", String(repeating: "x", count: 65), String(repeating: "ß", count: 33)] {

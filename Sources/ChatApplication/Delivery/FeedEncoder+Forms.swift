@@ -28,6 +28,19 @@ extension FeedEncoder {
         }
     }
 
+    /// The texts of messages and edits by position, each as it was written, without those that cannot be opened any more.
+    public func texts(of events: [RecordedEvent]) async throws(EventLogError) -> [Position: String] {
+        var texts: [Position: String] = [:]
+        for (position, event) in try await contents(of: events) {
+            switch event {
+            case .messageSent(let message): texts[position] = message.text
+            case .messageEdited(let edit): texts[position] = edit.text
+            default: continue
+            }
+        }
+        return texts
+    }
+
     /// The items of a page of a backlog: messages in their latest form, marks on messages that the user could read.
     ///
     /// A message that has been taken back has no text, and neither have the edits before that.

@@ -35,6 +35,14 @@ public final class FeedEncoder {
         return decoded
     }
 
+    /// Events with what is personal in them, of which nothing is shown yet.
+    func contents(of events: [RecordedEvent]) async throws(EventLogError) -> [(Position, ChatEvent)] {
+        try await keyring.fetch(ids: events.compactMap { EventCodec.keyID(of: $0.payload) })
+        var decoded: [(Position, ChatEvent)] = []
+        for event in events { decoded.append((event.position, try decode(event))) }
+        return decoded
+    }
+
     static let types = Set(
         EventType.allCases.filter { $0.isFeed || $0.changesRouting || $0.isReceipt }.map(\.rawValue))
 

@@ -46,7 +46,7 @@ public protocol ReadModels: Sendable {
         in conversation: Conversation, from: Position, after: Int64?, before: Int64?, limit: Int
     ) async throws(EventLogError) -> (events: [RecordedEvent], more: Bool, archived: Bool)
 
-    /// The `MessageSent` events that stand at these positions.
+    /// The `MessageSent` and `MessageEdited` events that stand at these positions.
     func messages(at positions: [Position]) async throws(EventLogError) -> [RecordedEvent]
 
     /// A page of the user's conversations below a position, the newest first.

@@ -10,31 +10,45 @@ public struct SearchRequest: Sendable {
     public var conversation: Conversation?
     /// Only below, if it is given.
     public var before: Position?
-    /// At most so many.
-    public var limit: Int
+    /// So many that may be meant, if there are.
+    public var atLeast: Int
 
     /// A request.
-    public init(user: UserID, folded: String, conversation: Conversation?, before: Position?, limit: Int) {
+    public init(user: UserID, folded: String, conversation: Conversation?, before: Position?, atLeast: Int) {
         self.user = user
         self.folded = folded
         self.conversation = conversation
         self.before = before
-        self.limit = limit
+        self.atLeast = atLeast
     }
 }
 
-/// Where the messages stand that were found.
+/// Messages that may be meant: whoever asks looks at their texts.
 public struct SearchPage: Sendable {
-    /// The newest first.
-    public var positions: [Position]
+    /// A message.
+    public struct Candidate: Sendable, Hashable {
+        /// Its place in the log.
+        public var message: Position
+        /// Where the texts stand that may contain what is sought: that of the message itself, those of edits.
+        public var texts: [Position]
+
+        /// A message and its texts.
+        public init(message: Position, texts: [Position]) {
+            self.message = message
+            self.texts = texts
+        }
+    }
+
+    /// All below `before` down to the last one, the newest first.
+    public var candidates: [Candidate]
     /// Whether there are further ones.
     public var more: Bool
     /// What lies above was not looked at.
     public var upTo: Position
 
     /// A page.
-    public init(positions: [Position], more: Bool, upTo: Position) {
-        self.positions = positions
+    public init(candidates: [Candidate], more: Bool, upTo: Position) {
+        self.candidates = candidates
         self.more = more
         self.upTo = upTo
     }

@@ -73,6 +73,9 @@ public struct AuditProjection: StretchProjection {
         noteAddress(event, &changes)
     }
 
+    /// Through what it came.
+    public static let messagePart = MessagePart.codes
+
     /// An empty stretch of the log.
     public func stretch() -> AuditStretch { AuditStretch(self) }
 

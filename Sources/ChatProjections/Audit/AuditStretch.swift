@@ -21,7 +21,7 @@ public struct AuditStretch: LogStretch {
 
     /// Adds an event.
     public mutating func add(_ event: ProjectedEvent) throws(ProjectionError) {
-        if let message = MessageEnvelope(of: event) { return add(message) }
+        if let message = MessageEnvelope(of: event) { return add(message, text: nil) }
         let place = open(event.position)
         for (number, word) in AuditWords.words(of: event).enumerated() {
             if number > 0 { parts[place].words.append(AuditWords.space) }
@@ -31,7 +31,7 @@ public struct AuditStretch: LogStretch {
     }
 
     /// Adds a message: the words that `AuditWords` gives the event, without making any of them.
-    public mutating func add(_ envelope: MessageEnvelope) {
+    public mutating func add(_ envelope: MessageEnvelope, text: MessageText?) {
         let place = open(envelope.message.position)
         let sender = envelope.message.sender
         parts[place].words.append(contentsOf: Self.message)
@@ -78,31 +78,12 @@ extension [UInt8] {
     fileprivate mutating func append(word letter: Unicode.Scalar, decimal number: Int64) {
         append(AuditWords.space)
         append(UInt8(truncatingIfNeeded: letter.value))
-        // Numbers of users and groups count from 1; another one is written the long way.
-        if number < 0 { return append(contentsOf: String(number).utf8) }
-        append(digits: UInt64(number), radix: 10)
+        append(decimal: number)
     }
 
     fileprivate mutating func append(word letter: Unicode.Scalar, code: UInt32) {
         append(AuditWords.space)
         append(UInt8(truncatingIfNeeded: letter.value))
         append(digits: UInt64(code), radix: 36)
-    }
-
-    /// As `String(_:radix:)` writes it.
-    private mutating func append(digits number: UInt64, radix: UInt64) {
-        let start = count
-        var rest = number
-        repeat {
-            let digit = UInt8(truncatingIfNeeded: rest % radix)
-            append(digit < 10 ? 0x30 + digit : 0x57 + digit)
-            rest /= radix
-        } while rest > 0
-        var (low, high) = (start, count - 1)
-        while low < high {
-            swapAt(low, high)
-            low += 1
-            high -= 1
-        }
     }
 }

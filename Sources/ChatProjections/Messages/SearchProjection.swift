@@ -1,46 +1,52 @@
 public import ChatDomain
 import EventCodec
 
-/// The texts of messages, folded, with what they are found by. The costliest of all, so it runs by itself.
-///
-/// These are the only texts that stand in clear outside the log.
-public struct SearchProjection: Projection {
-    /// `message_texts`: messages in their latest form, without those that were recalled. `numbers` are those of the
-    /// conversation and of the pairs of neighbouring scalars, by which the index finds the message. `sender_id` and `quarter` say under which key the text is sealed in the log: it goes with that key.
-    public static let texts = TableSpec(
-        "message_texts", key: ["conversation", "seq"],
+/// Which messages of a conversation may contain what is sought, by the signatures of their texts. No text stands in it:
+/// whoever searches opens in the log what may be meant, and looks.
+public struct SearchProjection: StretchProjection {
+    /// `search_blocks`: a row for so many messages of a conversation, in the order of the log, with an entry for each
+    /// text of them that could be opened, those of edits included. Its first message makes the row, the last one makes
+    /// it whole; so it costs a change for many messages of one conversation, and a row for none of them.
+    public static let blocks = TableSpec(
+        "search_blocks", key: ["conversation", "block"],
         [
             .init("conversation", .name),
-            .init("seq", .bigint),
-            .init("position", .bigint),
-            .init("folded", .name),
-            .init("sender_id", .bigint),
-            .init("quarter", .name),
-            .init("numbers", .integers),
-        ],
-        indexes: [.init("numbers", method: "gin")], growsWithMessages: true,
-        former: [("terms", SearchProjection.formerTerms)])
+            .init("block", .bigint),
+            .init("oldest", .bigint),
+            .init("newest", .bigint),
+            .init("whole", .boolean),
+            .init("entries", .name),
+        ], fillfactor: 90, growsWithMessages: true, settled: "whole")
 
-    /// What version 2 stored: the conversation and the pairs themselves, with U+0001 between them.
-    private static let formerTerms = """
-        (select t.conversation || coalesce(string_agg(E'\\x01' || substr(t.folded, i, 2), ''), '') \
-        from generate_series(1, length(t.folded) - 1) i)
+    /// Messages in a row. Their entries stay below the 2 kB beyond which PostgreSQL stores a value elsewhere, if texts
+    /// have some 100 letters.
+    public static let blockLength: Int64 = 24
+
+    /// Nodes of version 3 ask for texts here, and find none.
+    private static let former = ViewSpec(
+        .chatRead, "message_texts",
         """
+        select ''::text as conversation, 0::bigint as seq, 0::bigint as position, ''::text as folded, \
+        0::bigint as sender_id, ''::text as quarter, '{}'::integer[] as numbers, ''::text as terms where false
+        """)
 
     /// Its stable name.
     public static let name = "search"
     /// Of tables and fold.
-    public static let version = 3
+    public static let version = 4
     /// The table above.
-    public static let tables = [texts]
-    /// None.
-    public static let views: [ViewSpec] = []
-    /// What it folds.
-    public static let eventTypes: Set<EventType> = [.messageSent, .messageEdited, .messageRecalled, .keyDestroyed]
+    public static let tables = [blocks]
+    /// What was there before.
+    public static let views = [former]
+    /// What it folds. Whether a message was recalled is seen where its text is looked at.
+    public static let eventTypes: Set<EventType> = [.messageSent, .messageEdited, .keyDestroyed]
     /// Texts.
     public static let openedTypes: Set<EventType> = [.messageSent, .messageEdited]
-    /// It holds nobody else back.
+    /// It opens every text, and holds nobody else back.
     public static let runsAlone = true
+
+    /// Its text.
+    public static let messagePart = MessagePart.text
 
     private let environment: ProjectionEnvironment
 
@@ -49,48 +55,11 @@ public struct SearchProjection: Projection {
 
     /// Adds what the event does to the table.
     public func apply(_ event: ProjectedEvent, into changes: inout RowChanges) throws(ProjectionError) {
-        switch event.event {
-        case .messageSent(let sent):
-            guard let text = sent.text else { return }
-            let (folded, numbers) = columns(text, sent.conversation)
-            changes.append(
-                Self.texts,
-                row: [
-                    .text(sent.conversation.description), .integer(event.version), .integer(event.position.value),
-                    folded, .integer(sent.from.value), Self.quarter(event), numbers,
-                ])
-        case .messageEdited(let edited):
-            let key = Self.key(edited.message)
-            guard let text = edited.text else { return changes.delete(Self.texts, key: key) }
-            let (folded, numbers) = columns(text, edited.message.conversation)
-            changes.update(
-                Self.texts, key: key,
-                ["folded": .set(folded), "numbers": .set(numbers), "quarter": .set(Self.quarter(event))])
-        case .messageRecalled(let recalled): changes.delete(Self.texts, key: Self.key(recalled.message))
-        case .keyDestroyed(let destroyed) where destroyed.purpose == .texts: forget(destroyed, &changes)
-        default: return
-        }
+        var stretch = stretch()
+        stretch.add(event)
+        changes.add(stretch.changes())
     }
 
-    private func forget(_ destroyed: KeyDestroyed, _ changes: inout RowChanges) {
-        for quarter in destroyed.quarters {
-            if let user = destroyed.user {
-                changes.delete(
-                    Self.texts, where: ["quarter": .text(quarter), "sender_id": .integer(user.value)])
-            } else {
-                changes.delete(Self.texts, where: ["quarter": .text(quarter)])
-            }
-        }
-    }
-
-    private static func quarter(_ event: ProjectedEvent) -> ColumnValue { .text(event.quarter.description) }
-
-    private static func key(_ message: MessageReference) -> [ColumnValue] {
-        [.text(message.conversation.description), .integer(message.seq)]
-    }
-
-    private func columns(_ text: String, _ conversation: Conversation) -> (folded: ColumnValue, numbers: ColumnValue) {
-        let stored = SearchText.stored(environment.fold(text))
-        return (.text(stored), .integers(SearchText.terms(conversation, stored)))
-    }
+    /// An empty stretch of the log.
+    public func stretch() -> SearchStretch { SearchStretch(environment) }
 }

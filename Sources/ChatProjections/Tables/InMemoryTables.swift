@@ -9,10 +9,17 @@ public struct InMemoryTables: Sendable {
         var late: [RowKey: PendingRow]?
         /// Which of those are gone, whatever their keys.
         var lateMatches: [RowChanges.Match] = []
+        /// What is taken out of their texts.
+        var lateStrips: [LateStrip] = []
         /// About how many bytes the rows of a table that grows with messages take, with what is done to others.
         var weight = 0
         /// The latter's share.
         var lateWeight = 0
+    }
+
+    fileprivate struct LateStrip: Sendable {
+        let column: Int
+        let match: RowChanges.EntryMatch
     }
 
     /// The keys of the rows by the values of some columns.
@@ -36,13 +43,18 @@ public struct InMemoryTables: Sendable {
     /// About how many bytes the tables take that grow with messages.
     public var weight: Int { tables.values.reduce(0) { $0 + $1.weight } }
 
-    /// Takes the rows of a table that grows with messages out. What is done to them from now on is gathered.
-    public mutating func takeRows(_ table: TableSpec) -> [RowKey: [ColumnValue]] {
+    /// Takes the rows of a table that grows with messages out, those that more is added to only at the end. What is done
+    /// to them from now on is gathered.
+    public mutating func takeRows(_ table: TableSpec, isLast: Bool = false) -> [RowKey: [ColumnValue]] {
         precondition(table.growsWithMessages, "rows of other tables are read again")
         var rows: [RowKey: [ColumnValue]] = [:]
         write(table) { table in
             swap(&rows, &table.rows)
             table.weight = table.lateWeight
+            if let settled = table.spec.settledColumn, !isLast {
+                table.rows = rows.filter { $0.value[settled] != .boolean(true) }
+                for key in table.rows.keys { rows[key] = nil }
+            }
             table.late = table.late ?? [:]
         }
         return rows
@@ -52,7 +64,7 @@ public struct InMemoryTables: Sendable {
     /// here again, or it takes much of the memory itself.
     public func isLate(_ table: TableSpec) -> Bool {
         guard let table = tables[table.name], let late = table.late else { return false }
-        guard table.lateMatches.isEmpty else { return true }
+        guard table.lateMatches.isEmpty, table.lateStrips.isEmpty else { return true }
         guard !late.isEmpty else { return false }
         return table.lateWeight > table.weight / 2 || late.keys.contains { table.rows[$0] != nil }
     }
@@ -61,6 +73,7 @@ public struct InMemoryTables: Sendable {
     public mutating func takeLateSteps(_ table: TableSpec) -> [RowStep] {
         var late: [RowKey: PendingRow] = [:]
         var matches: [RowChanges.Match] = []
+        var strips: [LateStrip] = []
         write(table) { table in
             guard table.late != nil else { return }
             late = table.late ?? [:]
@@ -68,8 +81,10 @@ public struct InMemoryTables: Sendable {
             table.weight -= table.lateWeight
             table.lateWeight = 0
             swap(&matches, &table.lateMatches)
+            swap(&strips, &table.lateStrips)
         }
         return PendingRow.steps(table, late) + matches.map { Conditions($0, nil).step(table) }
+            + strips.map { .strip(table, column: $0.column, $0.match) }
     }
 
     /// Applies changes in their order.
@@ -92,6 +107,7 @@ public struct InMemoryTables: Sendable {
             write(table) { table in for key in table.keys(match) { table.change(key, patch) } }
         case .deleteWhere(let table, let match):
             write(table) { $0.remove(where: match) }
+        case .strip(let table, let column, let match): write(table) { $0.strip(column, match) }
         }
     }
 
@@ -105,7 +121,7 @@ extension InMemoryTables.Table {
         let key = spec.key(of: row)
         let old = rows.updateValue(row, forKey: key)
         if spec.growsWithMessages {
-            weight += Self.weight(row) - (old.map(Self.weight) ?? 0)
+            weight += counted(row) - (old.map(counted) ?? 0)
             if !isNew, old == nil { removeLate(key) }
         }
         // In place: a copy of an index for each row would be quadratic.
@@ -125,21 +141,34 @@ extension InMemoryTables.Table {
 
     mutating func change(_ key: RowKey, _ patch: RowChanges.Patch) {
         guard let place = rows.index(forKey: key) else { return changeLate(key, patch) }
-        guard !spec.growsWithMessages, indexes.allSatisfy({ $0.columns.allSatisfy { patch[$0] == nil } }) else {
+        guard indexes.allSatisfy({ $0.columns.allSatisfy { patch[$0] == nil } }) else {
             var row = rows.values[place]
             for (column, assignment) in patch { row[column] = assignment.applied(to: row[column]) }
             return put(row, isNew: true)
         }
         // In place: one lookup, and nothing is allocated.
-        for (column, assignment) in patch {
-            rows.values[place][column] = assignment.applied(to: rows.values[place][column])
-        }
+        if spec.growsWithMessages { weight -= counted(rows.values[place]) }
+        for (column, assignment) in patch { assignment.apply(to: &rows.values[place][column]) }
+        if spec.growsWithMessages { weight += counted(rows.values[place]) }
     }
 
     mutating func remove(_ key: RowKey) {
         guard let old = rows.removeValue(forKey: key) else { return removeLate(key) }
-        if spec.growsWithMessages { weight -= Self.weight(old) }
+        if spec.growsWithMessages { weight -= counted(old) }
         for place in indexes.indices { indexes[place].remove(key, old) }
+    }
+
+    mutating func strip(_ column: Int, _ match: RowChanges.EntryMatch) {
+        precondition(indexes.allSatisfy { !$0.columns.contains(column) }, "no condition compares texts of entries")
+        for place in rows.values.indices {
+            guard case .text(let text) = rows.values[place][column] else { continue }
+            let left = match.stripped(text)
+            guard left.utf8.count < text.utf8.count else { continue }
+            if spec.growsWithMessages { weight -= counted(rows.values[place]) }
+            rows.values[place][column] = .text(left)
+            if spec.growsWithMessages { weight += counted(rows.values[place]) }
+        }
+        if late != nil { lateStrips.append(InMemoryTables.LateStrip(column: column, match: match)) }
     }
 
     /// Of rows that were taken out none is known, so the condition is kept for them.
@@ -185,7 +214,11 @@ extension InMemoryTables.Index {
 }
 
 extension InMemoryTables.Table {
-    fileprivate static func weight(_ row: [ColumnValue]) -> Int { PendingRow.weight(row) }
+    /// About how many bytes are free once the row is taken out.
+    fileprivate func counted(_ row: [ColumnValue]) -> Int {
+        if let settled = spec.settledColumn, row[settled] != .boolean(true) { return 0 }
+        return PendingRow.weight(row)
+    }
 
     /// Whatever row of this key was taken out, it is gone.
     fileprivate mutating func removeLate(_ key: RowKey) {

@@ -58,6 +58,10 @@ public struct RowBatch: Sendable {
         case .patch(let table, let key, let patch): return change(table, key, patch)
         case .patchWhere(let table, let match, let patch): return condition(table, match, patch)
         case .deleteWhere(let table, let match): return condition(table, match, nil)
+        case .strip(let table, let column, let match):
+            guard tables.isEmpty else { return false }
+            finished.append(.strip(table, column: column, match))
+            return true
         }
     }
 

@@ -36,6 +36,41 @@ public struct RowChanges: Sendable {
         }
     }
 
+    /// Entries of a text that consists of such: `;` before each, `,` between its fields.
+    public struct EntryMatch: Sendable, Hashable {
+        /// What each field may be; nil: anything. Of letters and digits.
+        public var fields: [[String]?]
+
+        /// Entries with as many fields as these.
+        public init(_ fields: [[String]?]) {
+            self.fields = fields.map { words in words?.filter { $0.utf8.allSatisfy(Self.isPlain) } }
+        }
+
+        private static func isPlain(_ byte: UInt8) -> Bool {
+            switch byte {
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+            default: false
+            }
+        }
+
+        /// The text without them.
+        func stripped(_ text: String) -> String {
+            let entries = text.split(separator: ";")
+            let kept = entries.filter { entry in
+                let words = entry.split(separator: ",", omittingEmptySubsequences: false)
+                guard words.count == fields.count else { return true }
+                return !zip(words, fields).allSatisfy { word, wanted in wanted?.contains(String(word)) ?? true }
+            }
+            return kept.count == entries.count ? text : kept.map { ";" + $0 }.joined()
+        }
+
+        /// The same as an expression of PostgreSQL's that fits each of them.
+        public var expression: String {
+            ";" + fields.map { $0.map { "(\($0.joined(separator: "|")))" } ?? "[^,;]*" }.joined(separator: ",")
+                + "(?=;|$)"
+        }
+    }
+
     /// One change.
     public enum Operation: Sendable {
         /// The row stands there, whatever stood there before.
@@ -54,6 +89,8 @@ public struct RowChanges: Sendable {
         case patchWhere(TableSpec, Match, Patch)
         /// Each row that fits is gone.
         case deleteWhere(TableSpec, Match)
+        /// In every row these entries of a column's text are gone.
+        case strip(TableSpec, column: Int, EntryMatch)
     }
 
     /// The changes, in order.
@@ -120,6 +157,12 @@ public struct RowChanges: Sendable {
         operations.append(.deleteWhere(table, Self.match(table, match)))
     }
 
+    /// Takes entries out of a column's text, in every row.
+    public mutating func strip(_ table: TableSpec, _ column: String, _ match: EntryMatch) {
+        guard !match.fields.contains([]) else { return }
+        operations.append(.strip(table, column: table.index(of: column), match))
+    }
+
     /// Adds the changes of another one behind them.
     mutating func add(_ more: RowChanges) { operations += more.operations }
 
@@ -146,6 +189,15 @@ public struct RowChanges: Sendable {
 }
 
 extension RowChanges.Assignment {
+    /// Changes the column's value, a text in place.
+    func apply(to value: inout ColumnValue) {
+        guard case .extend(let more) = self, case .text(var text) = value else { return value = applied(to: value) }
+        // The text's bytes have no other owner while they grow.
+        value = .null
+        text += more
+        value = .text(text)
+    }
+
     /// The column's value after it.
     func applied(to value: ColumnValue) -> ColumnValue {
         switch (self, value) {

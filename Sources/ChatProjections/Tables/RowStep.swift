@@ -15,6 +15,9 @@ public enum RowStep: Sendable, Hashable {
     /// The rows with these keys, where there are any, are changed.
     case patch(TableSpec, PatchShape, [PatchedRow])
 
+    /// These entries of a column's text are gone.
+    case strip(TableSpec, column: Int, RowChanges.EntryMatch)
+
     /// What the conditions of one statement have in common. A row of values: those of `columns`, then those of `set`.
     public struct WhereShape: Sendable, Hashable {
         /// The columns compared with a value.

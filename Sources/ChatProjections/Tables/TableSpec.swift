@@ -46,14 +46,23 @@ public final class TableSpec: Sendable {
     /// are only put, changed and removed by their keys, columns only set or extended; or removed by columns that never
     /// change, when no row that fits comes any more.
     public let growsWithMessages: Bool
+    /// The column that says of a row of such a table that nothing is added to it any more. A fold keeps the others.
+    public let settledColumn: Int?
     /// Columns that the table had before, by what they are computed from now: older nodes ask the view for them.
     public let former: [(name: String, expression: String)]
 
     /// A table. The key names columns of the table.
     public init(
         _ name: String, key: [String], _ columns: [Column], indexes: [Index] = [], fillfactor: Int = 100,
-        growsWithMessages: Bool = false, former: [(name: String, expression: String)] = []
+        growsWithMessages: Bool = false, settled: String? = nil,
+        former: [(name: String, expression: String)] = []
     ) {
+        settledColumn = settled.map { name in
+            guard let index = columns.firstIndex(where: { $0.name == name }) else {
+                preconditionFailure("what settles a row is a column of its table")
+            }
+            return index
+        }
         self.former = former
         self.growsWithMessages = growsWithMessages
         self.name = name

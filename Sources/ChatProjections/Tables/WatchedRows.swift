@@ -60,7 +60,7 @@ public struct WatchedRows: Sendable {
             guard concerns(table, table.key(of: row), &touched) else { return false }
             guard sources.contains(source) else { throw MissingSource(table: source) }
             return true
-        case .patchWhere(let table, _, _), .deleteWhere(let table, _):
+        case .patchWhere(let table, _, _), .deleteWhere(let table, _), .strip(let table, _, _):
             for key in rows[table] ?? [] { _ = concerns(table, key, &touched) }
             return rows[table] != nil || sources.contains(table)
         }

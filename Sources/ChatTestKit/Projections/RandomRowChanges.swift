@@ -13,6 +13,7 @@ public struct RandomRowChanges: Sendable {
             .init("shown", .boolean, nullable: true),
             .init("at", .time, nullable: true),
             .init("marks", .integers, nullable: true),
+            .init("entries", .name, nullable: true),
         ], indexes: [.init("label"), .init("size", where: "size is not null")], fillfactor: 70)
 
     /// The table that `things` are filled from.
@@ -37,13 +38,13 @@ public struct RandomRowChanges: Sendable {
     private mutating func addOne(to changes: inout RowChanges) {
         let owner = ColumnValue.integer(Int64.random(in: 1...3, using: &random))
         let name = ColumnValue.text(pick(["a", "b", "c"]))
-        switch Int.random(in: 0..<15, using: &random) {
+        switch Int.random(in: 0..<18, using: &random) {
         case 0, 1:
             changes.put(
                 Self.things,
                 [
                     "owner": owner, "name": name, "size": size(), "label": label(), "shown": shown(), "at": time(),
-                    "marks": marks(),
+                    "marks": marks(), "entries": .text(entry()),
                 ])
         case 2: changes.insert(Self.things, ["owner": owner, "name": name, "size": size(), "label": label()])
         case 3:
@@ -59,6 +60,10 @@ public struct RandomRowChanges: Sendable {
         case 11: changes.put(Self.owners, ["owner": owner, "best": size()])
         case 12: changes.update(Self.owners, key: [owner], ["best": .raise(5)])
         case 13: changes.update(Self.things, key: [owner, name], ["label": .extend(pick([" more", "", "{\"}"]))])
+        case 14, 15: changes.update(Self.things, key: [owner, name], ["entries": .extend(entry())])
+        case 16:
+            let names = pick([nil, ["a"], ["b", "a.c"], ["."]])
+            changes.strip(Self.things, "entries", .init([nil, names, pick([nil, ["1"]])]))
         default: changes.delete(Self.owners, key: [owner])
         }
     }
@@ -77,6 +82,10 @@ public struct RandomRowChanges: Sendable {
 
     private mutating func marks() -> ColumnValue {
         pick([.null, .integers([]), .integers([7]), .integers([.min, -1, 0, 1, .max])])
+    }
+
+    private mutating func entry() -> String {
+        pick([";1,a,1", ";2,b,1;3,a,", ";12,a,11", ";1,a,1,1", ";~?,b,2", ""])
     }
 
     private mutating func time() -> ColumnValue {

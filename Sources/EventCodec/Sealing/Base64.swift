@@ -29,15 +29,30 @@ enum Base64 {
     }
 
     /// Nil unless the text is exactly what `encode` writes for some bytes.
-    static func decode(_ text: String) -> [UInt8]? {
-        let letters = Array(text.utf8)
+    static func decode(_ text: String) -> [UInt8]? { decode(Array(text.utf8)[...]) }
+
+    /// Nil unless the letters are exactly what `encode` writes for some bytes.
+    static func decode(_ letters: ArraySlice<UInt8>) -> [UInt8]? {
+        let values = values
         guard letters.count.isMultiple(of: 4) else { return nil }
         let content = letters.count - min(2, letters.reversed().prefix { $0 == padding }.count)
         var bytes: [UInt8] = []
         bytes.reserveCapacity(letters.count / 4 * 3)
+        var place = letters.startIndex
+        let whole = place + content / 4 * 4
+        while place < whole {
+            let one = values[Int(letters[place])], two = values[Int(letters[place + 1])]
+            let three = values[Int(letters[place + 2])], four = values[Int(letters[place + 3])]
+            // Only what is invalid has one of the upper bits.
+            guard (one | two | three | four) & 0xC0 == 0 else { return nil }
+            bytes.append(one << 2 | two >> 4)
+            bytes.append(two << 4 | three >> 2)
+            bytes.append(three << 6 | four)
+            place += 4
+        }
         var group: UInt32 = 0
         var bits: UInt32 = 0
-        for letter in letters[..<content] {
+        for letter in letters[whole...].prefix(content % 4) {
             let value = values[Int(letter)]
             guard value != invalid else { return nil }
             group = (group << 6 | UInt32(value)) & 0xFFF

@@ -35,7 +35,8 @@ extension PostgresEventLog: SelectiveLog {
 private enum SelectedRows {
     static func copy(_ selection: LogSelection, _ after: Position, _ upTo: Position) -> String {
         """
-        COPY (SELECT position, stream, version, actor_id, \(rest(selection))\(codes(selection)) FROM chat_log.events \
+        COPY (SELECT position, stream, version, actor_id, \(rest(selection))\(codes(selection))\(text(selection)) \
+        FROM chat_log.events \
         WHERE position > \(after) AND position <= \(upTo) AND \(condition(selection)) ORDER BY position) \
         TO STDOUT (FORMAT binary)
         """
@@ -47,12 +48,19 @@ private enum SelectedRows {
     private static func rest(_ selection: LogSelection) -> String {
         let row = "ROW(type, schema, session, device, node, recorded_at, payload)"
         guard selection.messagesAsEnvelopes, selection.types.contains(.messageSent) else { return row }
-        let schema = EventCodec.currentSchema(of: .messageSent)
-        return "CASE WHEN \(message) AND schema = \(schema) AND actor_id IS NOT NULL THEN NULL ELSE \(row) END"
+        return "CASE WHEN \(envelope) THEN NULL ELSE \(row) END"
+    }
+
+    private static var envelope: String {
+        "\(message) AND schema = \(EventCodec.currentSchema(of: .messageSent)) AND actor_id IS NOT NULL"
     }
 
     private static func codes(_ selection: LogSelection) -> String {
-        selection.codes && selection.messagesAsEnvelopes ? ", device, node, session" : ""
+        selection.codes ? ", device, node, session" : ""
+    }
+
+    private static func text(_ selection: LogSelection) -> String {
+        selection.texts ? ", CASE WHEN \(envelope) THEN payload END, recorded_at" : ""
     }
 
     /// Most events are messages: they are asked for first.
@@ -65,10 +73,18 @@ private enum SelectedRows {
     static func append(
         _ rows: PostgresResult, _ selection: LogSelection, to entries: inout [LogEntry]
     ) throws(EventLogError) {
-        let hasCodes = !codes(selection).isEmpty
+        let textColumn = selection.codes ? 8 : 5
         for row in 0..<rows.rowCount {
             if rows.isNull(row, 4), let message = message(rows, row) {
-                entries.append(.message(MessageEnvelope(message, codes: hasCodes ? codes(rows, row) : .init())))
+                let envelope = MessageEnvelope(message, codes: selection.codes ? codes(rows, row) : .init())
+                guard selection.texts else {
+                    entries.append(.message(envelope))
+                    continue
+                }
+                guard let payload = rows.bytes(row, textColumn), let time = rows.timestamp(row, textColumn + 1) else {
+                    throw .refused("a row of the log is incomplete")
+                }
+                entries.append(.sealed(SealedMessage(envelope: envelope, recordedAt: time, payload: payload)))
             } else {
                 entries.append(.event(try event(rows, row)))
             }

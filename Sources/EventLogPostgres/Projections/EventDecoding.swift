@@ -10,6 +10,12 @@ struct DecodedEvent: Sendable {
     let result: Result<ProjectedEvent, ProjectionError>
 }
 
+/// A message with its text, or why that could not be read; without one where its key was destroyed.
+struct OpenedMessage: Sendable {
+    let envelope: MessageEnvelope
+    let text: Result<MessageText?, ProjectionError>
+}
+
 /// Decodes what folds want of the log, and opens what is personal where they ask for it. For one task at a time.
 final class EventDecoding {
     private let keyring: Keyring
@@ -48,11 +54,39 @@ final class EventDecoding {
         }
     }
 
+    /// The texts of messages, as far as keys live; a failure where one is missing, or a text cannot be read.
+    func open(_ messages: [SealedMessage]) async throws(EventLogError) -> [OpenedMessage] {
+        let keys = messages.map { EventCodec.keyID(of: $0.payload) }
+        let ids = Set(keys.lazy.compactMap { $0 })
+        try await keyring.fetch(ids: ids)
+        let lost = try await keyring.lost(of: ids)
+        let doubtful = zip(messages, keys).compactMap { Self.isDoubtful($0.recordedAt) ? $1 : nil }
+        let quarters = try await keyring.quarters(of: doubtful)
+        return zip(messages, keys).map { message, key in
+            if let key, lost.contains(key) {
+                return OpenedMessage(envelope: message.envelope, text: .failure(Self.lost(key)))
+            }
+            let quarter = key.flatMap { quarters[$0] } ?? Quarter(at: message.recordedAt)
+            let text = text(of: message).map { text in text.map { MessageText($0, quarter) } }
+            return OpenedMessage(envelope: message.envelope, text: text)
+        }
+    }
+
+    private func text(of message: SealedMessage) -> Result<String?, ProjectionError> {
+        do throws(EventCodecError) {
+            let stream = StreamName.messages(message.envelope.message.conversation)
+            return .success(try EventCodec.text(ofMessage: message.payload, in: stream, opener: keyring))
+        } catch {
+            return .failure(Self.undecodable(error))
+        }
+    }
+
     /// The key of what may have been sealed in the quarter before the one in which it was recorded.
     private static func doubtfulKey(of event: RecordedEvent) -> Int64? {
-        guard Quarter(at: event.recordedAt) != Quarter(at: event.recordedAt - sealedBefore) else { return nil }
-        return EventCodec.keyID(of: event.payload)
+        isDoubtful(event.recordedAt) ? EventCodec.keyID(of: event.payload) : nil
     }
+
+    private static func isDoubtful(_ time: Int64) -> Bool { Quarter(at: time) != Quarter(at: time - sealedBefore) }
 
     /// Longer no command waits between its sealing and its append, in microseconds.
     private static let sealedBefore: Int64 = 120_000_000
@@ -74,8 +108,12 @@ final class EventDecoding {
                     version: event.version, actor: event.cause.actor, session: event.cause.session,
                     device: event.cause.device, node: event.node, quarter: quarter))
         } catch {
-            return .failure(ProjectionError("cannot be decoded: \(error)"))
+            return .failure(undecodable(error))
         }
+    }
+
+    private static func undecodable(_ error: EventCodecError) -> ProjectionError {
+        ProjectionError("cannot be decoded: \(error)")
     }
 }
 

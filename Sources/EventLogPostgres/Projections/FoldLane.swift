@@ -72,7 +72,7 @@ final class FoldLane: Sendable {
         state.withLock { state in
             guard table.growsWithMessages else { return FoldedTable(spec: table, rows: state.tables.rows(table)) }
             let late = isLast || state.tables.isLate(table) ? state.tables.takeLateSteps(table) : []
-            return FoldedTable(spec: table, late: late, rows: state.tables.takeRows(table))
+            return FoldedTable(spec: table, late: late, rows: state.tables.takeRows(table, isLast: isLast))
         }
     }
 }

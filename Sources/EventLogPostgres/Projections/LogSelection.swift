@@ -7,10 +7,12 @@ import EventCodec
 struct LogSelection: Sendable {
     /// Events of these types.
     let types: Set<EventType>
-    /// Of messages, only who sent them where: nobody wants their payloads.
+    /// Of messages, only who sent them where, and the parts below.
     let messagesAsEnvelopes: Bool
     /// Of messages, also through what they came.
     let codes: Bool
+    /// Of messages, also their texts.
+    let texts: Bool
 
     init(_ kinds: [any Projection.Type]) {
         types = kinds.reduce(into: []) { $0.formUnion($1.eventTypes) }
@@ -18,14 +20,20 @@ struct LogSelection: Sendable {
             $0 is any TallyingProjection.Type || $0 is any StretchProjection.Type
                 || !$0.eventTypes.contains(.messageSent)
         }
-        codes = kinds.contains { $0 is any StretchProjection.Type }
+        let parts = kinds.compactMap { ($0 as? any StretchProjection.Type)?.messagePart }
+        codes = messagesAsEnvelopes && parts.contains(.codes)
+        texts = messagesAsEnvelopes && parts.contains(.text)
     }
 
     /// What is wanted of events that were read whole.
     func entries(_ events: [RecordedEvent]) -> [LogEntry] {
         events.compactMap { event in
             guard let type = EventType(rawValue: event.type), types.contains(type) else { return nil }
-            if messagesAsEnvelopes, let envelope = MessageEnvelope(event, codes: codes) { return .message(envelope) }
+            if messagesAsEnvelopes, let envelope = MessageEnvelope(event, codes: codes) {
+                guard texts else { return .message(envelope) }
+                return .sealed(
+                    SealedMessage(envelope: envelope, recordedAt: event.recordedAt, payload: event.payload))
+            }
             return .event(event)
         }
     }
@@ -35,8 +43,18 @@ struct LogSelection: Sendable {
 enum LogEntry: Sendable {
     /// A message of which only the envelope was read.
     case message(MessageEnvelope)
+    /// A message whose text is wanted, too.
+    case sealed(SealedMessage)
     /// An event; it stands elsewhere, so that an entry is as small as that of a message.
     indirect case event(RecordedEvent)
+}
+
+/// A message with its text as it is stored.
+struct SealedMessage: Sendable {
+    let envelope: MessageEnvelope
+    /// Microseconds since 1970 UTC.
+    let recordedAt: Int64
+    let payload: [UInt8]
 }
 
 /// A log that reads what folds want, and no more than that.

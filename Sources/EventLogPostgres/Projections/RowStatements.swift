@@ -1,4 +1,5 @@
 import ChatProjections
+import PostgresClient
 
 extension RowStep {
     /// The statement that carries the step out on one set of tables.
@@ -11,6 +12,7 @@ extension RowStep {
         case .patch(let table, let shape, let rows): Self.patch(table, set, shape, rows)
         case .patchWhere(let table, let shape, let rows): Self.patchWhere(table, set, shape, rows)
         case .deleteWhere(let table, let shape, let rows): Self.deleteWhere(table, set, shape, rows)
+        case .strip(let table, let column, let match): Self.strip(table, set, column, match)
         }
     }
 
@@ -103,6 +105,16 @@ extension RowStep {
         let using = source.sql.isEmpty ? "" : "using \(source.sql) as v (\(names("m", shape.columns))) "
         return SQLStatement(
             "delete from \(table.qualified(set)) t \(using)where \(condition(table, shape))", source.parameters)
+    }
+
+    private static func strip(
+        _ table: TableSpec, _ set: Int, _ column: Int, _ match: RowChanges.EntryMatch
+    ) -> SQLStatement {
+        let name = table.quoted(column)
+        return SQLStatement(
+            """
+            update \(table.qualified(set)) t set \(name) = regexp_replace(t.\(name), $1, '', 'g') where t.\(name) ~ $1
+            """, [.text(match.expression)])
     }
 
     private static func condition(_ table: TableSpec, _ shape: WhereShape) -> String {

@@ -65,17 +65,36 @@ struct StrideFold: Sendable {
         if hasTallies { work.stride.messages.reserveCapacity(entries.count) }
         let events: [RecordedEvent] = entries.compactMap { if case .event(let event) = $0 { event } else { nil } }
         // A ring of its own for each stride, so that no two meet in one.
-        var decoded = try await EventDecoding(keys: keys).decode(events, types: selection.types, opened: opened)
-            .makeIterator()
+        let decoding = EventDecoding(keys: keys)
+        var decoded = try await decoding.decode(events, types: selection.types, opened: opened).makeIterator()
+        let messages: [SealedMessage] = entries.compactMap {
+            if case .sealed(let message) = $0 { message } else { nil }
+        }
+        var texts = try await decoding.open(messages).makeIterator()
         for entry in entries where work.stride.failure == nil {
             switch entry {
-            case .message(let envelope):
-                if hasTallies { work.stride.messages.append(envelope.message) }
-                for lane in lanes.indices { work.stretches[lane]?.add(envelope) }
+            case .message(let envelope): add(envelope, text: nil, to: &work)
+            case .sealed:
+                guard let message = texts.next() else { continue }
+                switch message.text {
+                case .success(let text): add(message.envelope, text: text, to: &work)
+                case .failure(let error): work.stride.failure = stuck(at: message.envelope.message.position, error)
+                }
             case .event: if let event = decoded.next() { add(event, to: &work) }
             }
         }
         return work.finish()
+    }
+
+    private func add(_ envelope: MessageEnvelope, text: MessageText?, to work: inout StrideWork) {
+        if hasTallies { work.stride.messages.append(envelope.message) }
+        for lane in lanes.indices { work.stretches[lane]?.add(envelope, text: text) }
+    }
+
+    /// The fold that wanted a text cannot have it.
+    private func stuck(at position: Position, _ error: ProjectionError) -> RebuildFailure {
+        let reading = lanes.joined().first { (type(of: $0) as? any StretchProjection.Type)?.messagePart == .text }
+        return .stuck(reading.map { type(of: $0).name } ?? "", position, error)
     }
 
     private func add(_ event: DecodedEvent, to work: inout StrideWork) {

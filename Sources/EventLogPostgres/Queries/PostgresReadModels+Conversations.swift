@@ -68,8 +68,12 @@ extension PostgresReadModels {
         let rows = try await query(
             """
             select \(EventRows.columns) from chat_log.events e
-            where e.position = any ($1) and e.type = $2 order by e.position
-            """, [.int8Array(positions.map(\.value)), .text(EventType.messageSent.rawValue)])
+            where e.position = any ($1) and e.type = any ($2) order by e.position
+            """,
+            [
+                .int8Array(positions.map(\.value)),
+                .textArray([EventType.messageSent.rawValue, EventType.messageEdited.rawValue]),
+            ])
         return try EventRows.events(rows)
     }
 }

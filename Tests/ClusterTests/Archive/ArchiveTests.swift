@@ -181,7 +181,7 @@ extension ClusterTests {
             let verified = try replay(copy, "verify")
             #expect(verified.status == 0, "\(verified.output)")
             var dump = ""
-            for table in ["users", "groups", "message_texts", "devices", "sessions", "cursors"] {
+            for table in ["users", "groups", "search_blocks", "devices", "sessions", "cursors"] {
                 let rows = try query(cluster, copy, "select t from chat_read.\(table) t")
                 #expect(try rows.count >= cluster.query("select 1 from chat_read.\(table) t").count, "\(table)")
                 dump += rows.joined(separator: "\n")

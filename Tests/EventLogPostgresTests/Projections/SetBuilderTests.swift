@@ -84,7 +84,7 @@ import Testing
         let textless = ProjectionCatalog.all.filter { $0 != SearchProjection.self }
         let choices = [
             ProjectionCatalog.all, textless, textless.filter { !$0.runsAlone }, [UserProjection.self],
-            [AuditProjection.self],
+            [AuditProjection.self], [SearchProjection.self],
         ]
         for kinds in choices {
             let selection = LogSelection(kinds)
@@ -104,6 +104,7 @@ import Testing
     private static func text(_ entry: LogEntry) -> String {
         switch entry {
         case .message(let message): "\(message)"
+        case .sealed(let message): "\(message)"
         case .event(let event):
             """
             \(event.position) \(event.type) \(event.schema) \(event.stream) \(event.version) \
@@ -122,7 +123,7 @@ import Testing
         let entries = try await WholeEvents(log: log).entries(LogSelection(kinds), after: .start, upTo: log.head())
         let messages = entries.filter {
             switch $0 {
-            case .message: true
+            case .message, .sealed: true
             case .event(let event): event.type == EventType.messageSent.rawValue
             }
         }
