@@ -69,10 +69,11 @@ extension ClusterTests {
         @Test func aPositionOfAnotherLifeCountsAsFarAsBothShareIt() throws {
             let cluster = try ClusterFixture()
             let name = try cluster.register("lives")
-            let writer = try cluster.client(try cluster.register("writer"))
+            let writer = try cluster.register("writer")
+            var sender = try cluster.client(writer)
             let phone = try cluster.client(0)
             let first = try #require(try phone.login(name, device: "phone")["epoch"]?.stringValue)
-            for text in ["one", "two"] { try writer.chat(name, text) }
+            for text in ["one", "two"] { try sender.chat(name, text) }
             let one = try phone.message("one").position
             try phone.message("two")
             // As after a failover that lost what came behind.
@@ -80,11 +81,14 @@ extension ClusterTests {
             let began = try #require(
                 try cluster.query("select from_position from chat_log.epochs where epoch = '\(second)'").first)
             let shared = try #require(Int64(began)) - 1
-            for text in ["three", "four"] { try writer.chat(name, text) }
-            let four = try phone.message("four").position
+            // Every session ends with the life of the log in which it began.
+            for client in [sender, phone] { try client.waitForEnd() }
+            sender = try cluster.client(writer)
+            var four: Int64 = 0
+            for text in ["three", "four"] { four = try sender.chat(name, text)["position"]?.intValue ?? 0 }
 
             func login(_ device: String, epoch: String, since: Int64) throws -> (result: JSONValue, texts: [String]) {
-                let client = try cluster.client(1)
+                let client = try cluster.client(0)
                 let result = try client.call(
                     "login",
                     [
