@@ -17,17 +17,17 @@ public struct MessageEnvelope: Sendable, Hashable {
 
         /// Of these names.
         public init(device: String?, node: String?, session: String?) {
-            self.device = device.map { AuditWords.code($0.utf8, bits: AuditWords.nameBits) }
-            self.node = node.map { AuditWords.code($0.utf8, bits: AuditWords.nameBits) }
-            self.session = session.map { AuditWords.code($0.utf8, bits: AuditWords.sessionBits) }
+            self.device = device.map { AuditWords.code($0.utf8) }
+            self.node = node.map { AuditWords.code($0.utf8) }
+            self.session = session.map { AuditWords.code($0.utf8) }
         }
 
         /// Of the bytes of these names, as they are read. Not for any sequence: a caller in another module would hash
         /// each byte through a witness table, which was a third of a fold.
         public init(device: ArraySlice<UInt8>?, node: ArraySlice<UInt8>?, session: ArraySlice<UInt8>?) {
-            self.device = device.map { AuditWords.code($0, bits: AuditWords.nameBits) }
-            self.node = node.map { AuditWords.code($0, bits: AuditWords.nameBits) }
-            self.session = session.map { AuditWords.code($0, bits: AuditWords.sessionBits) }
+            self.device = device.map { AuditWords.code($0) }
+            self.node = node.map { AuditWords.code($0) }
+            self.session = session.map { AuditWords.code($0) }
         }
     }
 

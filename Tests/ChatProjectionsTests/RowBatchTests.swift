@@ -99,6 +99,8 @@ extension RowStep.PatchShape {
             case (.add, .integer(let number)): patch[column] = .add(number)
             case (.raise, .integer(let number)): patch[column] = .raise(number)
             case (.extend, .text(let text)): patch[column] = .extend(text)
+            case (.gather, .integers(let numbers)): patch[column] = .gather(numbers)
+            case (.gatherLast, .integers(let numbers)): patch[column] = .gatherLast(numbers)
             default: patch[column] = .set(values[index])
             }
         }

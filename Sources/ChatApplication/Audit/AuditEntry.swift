@@ -37,7 +37,7 @@ public struct AuditEntry: Sendable {
     public var users: [UserID] { (recorded.cause.actor.map { [$0] } ?? []) + subjects }
 
     /// The words by which the projection finds it; none of what a newer program wrote.
-    public var words: [String] {
+    public var words: [Int32] {
         guard let event else { return [] }
         let cause = recorded.cause
         return AuditWords.words(

@@ -49,8 +49,8 @@ public struct AuditFilter: Sendable {
     }
 
     /// The words that a span must have, all of them, to hold an event that is asked for.
-    public var words: [String] {
-        var words: [String] = []
+    public var words: [Int32] {
+        var words: [Int32] = []
         if let actor { words.append(AuditWords.user(actor)) }
         if let user, !countsReceivers { words.append(AuditWords.user(user)) }
         if let group { words.append(AuditWords.group(group)) }
@@ -67,8 +67,8 @@ public struct AuditFilter: Sendable {
     }
 
     /// Words of which a span must have one at least, of each of these lists.
-    public var alternatives: [[String]] {
-        var lists: [[String]] = []
+    public var alternatives: [[Int32]] {
+        var lists: [[Int32]] = []
         if types.count > 1 { lists.append(types.sorted().map(AuditWords.type)) }
         if let user, countsReceivers { lists.append([AuditWords.user(user), AuditWords.receiver(user)]) }
         return lists

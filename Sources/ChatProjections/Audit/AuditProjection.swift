@@ -5,16 +5,16 @@ import EventCodec
 ///
 /// It has a row for a span of positions, not for an event, so that the log itself needs no index for any of this.
 public struct AuditProjection: StretchProjection {
-    /// `audit_spans`: the words of the events of each span of positions, in the order of the log. Only spans that are
-    /// `whole` are found by their words; the last one is read as it is.
+    /// `audit_spans`: the words of the events of each span of positions, in the order of the log until the span is
+    /// `whole`, and then rising and each once. Only whole spans are found by their words; the last one is read as it is.
     public static let spans = TableSpec(
         "audit_spans", key: ["span"],
         [
             .init("span", .bigint),
             .init("whole", .boolean),
-            .init("words", .name),
+            .init("words", .integers),
         ],
-        indexes: [.init(AuditProjection.indexed, where: "whole", method: "gin")], growsWithMessages: true)
+        indexes: [.init("words", where: "whole", method: "gin")], growsWithMessages: true, settled: "whole")
 
     /// `audit_addresses`: the events that say an address, for as long as the key lives that seals it there. What was
     /// done in a session was done from the address of its beginning. `place` is the address in the order of addresses;
@@ -33,8 +33,6 @@ public struct AuditProjection: StretchProjection {
             .init("user_id"), .init("session", where: "session is not null"), .init("place, position"),
         ])
 
-    /// What the index is over; a query must spell it the same.
-    public static let indexed = "string_to_array(words, ' ')"
     /// Positions in a span: a page of 1000 events changes nine rows, and an event that is sought costs the reading of so
     /// many.
     public static let span: Int64 = 128
@@ -42,7 +40,7 @@ public struct AuditProjection: StretchProjection {
     /// Its stable name.
     public static let name = "audit"
     /// Of tables and fold.
-    public static let version = 1
+    public static let version = 2
     /// The tables above.
     public static let tables = [spans, addresses]
     /// What auditors and chat-audit see.
@@ -66,9 +64,8 @@ public struct AuditProjection: StretchProjection {
     /// Adds what the event does to the tables.
     public func apply(_ event: ProjectedEvent, into changes: inout RowChanges) throws(ProjectionError) {
         let place = Self.offset(of: event.position)
-        let words = AuditWords.words(of: event).joined(separator: " ")
         Self.note(
-            place == 0 ? words : " " + words, span: Self.span(of: event.position), begins: place == 0,
+            AuditWords.words(of: event), span: Self.span(of: event.position), begins: place == 0,
             ends: place == Self.span - 1, &changes)
         noteAddress(event, &changes)
     }
@@ -100,14 +97,15 @@ public struct AuditProjection: StretchProjection {
     }
 
     /// The first event of a span makes its row, the others extend it, the last one makes it whole.
-    static func note(_ words: String, span: Int64, begins: Bool, ends: Bool, _ changes: inout RowChanges) {
+    static func note(_ words: [Int32], span: Int64, begins: Bool, ends: Bool, _ changes: inout RowChanges) {
         if begins {
-            changes.put(spans, ["span": .integer(span), "whole": .boolean(ends), "words": .text(words)])
+            let words = ColumnValue.integers(ends ? words.risingOnce : words)
+            changes.put(spans, ["span": .integer(span), "whole": .boolean(ends), "words": words])
         } else if ends {
             changes.update(
-                spans, key: [.integer(span)], ["words": .extend(words), "whole": .set(.boolean(true))])
+                spans, key: [.integer(span)], ["words": .gatherLast(words), "whole": .set(.boolean(true))])
         } else {
-            changes.update(spans, key: [.integer(span)], ["words": .extend(words)])
+            changes.update(spans, key: [.integer(span)], ["words": .gather(words)])
         }
     }
 

@@ -1,34 +1,40 @@
 public import ChatDomain
 
-/// The words under which events are found: short, and not always of one value only. Whoever finds an event by them looks
-/// at the event itself.
+/// The words under which events are found: numbers of 32 bits, not always of one value only. Whoever finds an event by
+/// them looks at the event itself.
 public enum AuditWords {
-    /// Between two words.
-    static let space = UInt8(ascii: " ")
-    /// Bits of the hash of a name.
-    static let nameBits: UInt64 = 24
-    /// Bits of the hash of a session.
-    static let sessionBits: UInt64 = 32
+    /// What a word says, in its upper bits.
+    private enum Kind: UInt32 {
+        case user, receiver, group, type, device, node, outcome, session
+    }
+
+    /// Bits of a word that say which one.
+    static let valueBits: UInt64 = 29
 
     /// A user who did it or whom it names.
-    public static func user(_ user: UserID) -> String { "u\(user)" }
+    public static func user(_ user: UserID) -> Int32 { word(.user, numbered: user.value) }
     /// A user of whose device it says how far it has received its feed.
-    public static func receiver(_ user: UserID) -> String { "r\(user)" }
+    public static func receiver(_ user: UserID) -> Int32 { word(.receiver, numbered: user.value) }
     /// A group.
-    public static func group(_ group: GroupID) -> String { "g\(group)" }
+    public static func group(_ group: GroupID) -> Int32 { word(.group, numbered: group.value) }
     /// A type of event.
-    public static func type(_ name: String) -> String { "t" + code(name, bits: nameBits) }
+    public static func type(_ name: String) -> Int32 { word(.type, code(name.utf8)) }
     /// A device's name.
-    public static func device(_ name: String) -> String { "d" + code(name, bits: nameBits) }
+    public static func device(_ name: String) -> Int32 { device(code(name.utf8)) }
     /// A node.
-    public static func node(_ node: NodeName) -> String { "n" + code(node.value, bits: nameBits) }
+    public static func node(_ node: NodeName) -> Int32 { Self.node(code(node.value.utf8)) }
     /// How it came out.
-    public static func outcome(_ outcome: String) -> String { "o" + code(outcome, bits: nameBits) }
+    public static func outcome(_ outcome: String) -> Int32 { word(.outcome, code(outcome.utf8)) }
     /// A session.
-    public static func session(_ session: SessionID) -> String { "s" + code(session.value, bits: sessionBits) }
+    public static func session(_ session: SessionID) -> Int32 { Self.session(code(session.value.utf8)) }
+
+    /// The words of names whose codes are at hand.
+    static func device(_ code: UInt32) -> Int32 { word(.device, code) }
+    static func node(_ code: UInt32) -> Int32 { word(.node, code) }
+    static func session(_ code: UInt32) -> Int32 { word(.session, code) }
 
     /// The words of an event, each once.
-    public static func words(of event: ProjectedEvent) -> [String] {
+    public static func words(of event: ProjectedEvent) -> [Int32] {
         let facts = event.event.auditFacts(in: event.stream, version: event.version)
         var words = [type(event.event.type.rawValue)]
         if let actor = event.actor { words.append(user(actor)) }
@@ -44,17 +50,23 @@ public enum AuditWords {
         return words
     }
 
-    private static func code(_ text: String, bits: UInt64) -> String {
-        String(code(text.utf8, bits: bits), radix: 36)
+    /// Numbers of users and groups count from 1: nearly all stand for themselves.
+    private static func word(_ kind: Kind, numbered number: Int64) -> Int32 {
+        let bits = UInt64(bitPattern: number)
+        return word(kind, UInt32(truncatingIfNeeded: (bits >> valueBits ^ bits) & (1 << valueBits - 1)))
     }
 
-    /// FNV-1a (draft-eastlake-fnv), folded to so many bits; words show it in base 36.
-    static func code(_ bytes: some Sequence<UInt8>, bits: UInt64) -> UInt32 {
+    private static func word(_ kind: Kind, _ value: UInt32) -> Int32 {
+        Int32(bitPattern: kind.rawValue << UInt32(valueBits) | value)
+    }
+
+    /// FNV-1a (draft-eastlake-fnv), folded to so many bits.
+    static func code(_ bytes: some Sequence<UInt8>) -> UInt32 {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         for byte in bytes {
             hash ^= UInt64(byte)
             hash &*= 0x100_0000_01B3
         }
-        return UInt32(truncatingIfNeeded: (hash >> bits ^ hash) & (1 << bits - 1))
+        return UInt32(truncatingIfNeeded: (hash >> valueBits ^ hash) & (1 << valueBits - 1))
     }
 }

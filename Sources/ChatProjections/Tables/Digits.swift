@@ -2,18 +2,12 @@ extension [UInt8] {
     /// A number as `String(_:)` writes it.
     mutating func append(decimal number: Int64) {
         // Nearly all numbers count from 1; another one is written the long way.
-        if number < 0 { return append(contentsOf: String(number).utf8) }
-        append(digits: UInt64(number), radix: 10)
-    }
-
-    /// As `String(_:radix:)` writes it.
-    mutating func append(digits number: UInt64, radix: UInt64) {
+        guard number >= 0 else { return append(contentsOf: String(number).utf8) }
         let start = count
-        var rest = number
+        var rest = UInt64(number)
         repeat {
-            let digit = UInt8(truncatingIfNeeded: rest % radix)
-            append(digit < 10 ? 0x30 + digit : 0x57 + digit)
-            rest /= radix
+            append(0x30 + UInt8(truncatingIfNeeded: rest % 10))
+            rest /= 10
         } while rest > 0
         var (low, high) = (start, count - 1)
         while low < high {

@@ -48,8 +48,10 @@ extension RowChanges.Assignment {
         case (.add(let first), .add(let second)): return .add(first + second)
         case (.raise(let first), .raise(let second)): return .raise(max(first, second))
         case (.extend(let first), .extend(let second)): return .extend(first + second)
-        // Numbers and texts are never in one column.
-        case (.add, .raise), (.raise, .add), (.extend, _), (_, .extend): return nil
+        case (.gather(let first), .gather(let second)): return .gather(first + second)
+        case (.gather(let first), .gatherLast(let second)): return .gatherLast(first + second)
+        // A column holds one kind of value, and nothing follows the last numbers.
+        case (.add, _), (.raise, _), (.extend, _), (.gather, _), (.gatherLast, _): return nil
         }
     }
 }
@@ -71,6 +73,7 @@ extension PendingRow {
             switch change.assignment {
             case .set(let value): return bytes + Self.weight([value])
             case .extend(let text): return bytes + 56 + text.utf8.count
+            case .gather(let numbers), .gatherLast(let numbers): return bytes + 56 + 4 * numbers.count
             case .add, .raise: return bytes + 32
             }
         }

@@ -10,6 +10,10 @@ public struct RowChanges: Sendable {
         case raise(Int64)
         /// A text goes on with this; null stays null.
         case extend(String)
+        /// Numbers go on with these; null stays null.
+        case gather([Int32])
+        /// Numbers go on with these, and then stand rising and each once; null stays null.
+        case gatherLast([Int32])
     }
 
     /// Equality with a value (null equals null) in each of these columns.
@@ -189,13 +193,20 @@ public struct RowChanges: Sendable {
 }
 
 extension RowChanges.Assignment {
-    /// Changes the column's value, a text in place.
+    /// Changes the column's value; one that grows in place.
     func apply(to value: inout ColumnValue) {
-        guard case .extend(let more) = self, case .text(var text) = value else { return value = applied(to: value) }
-        // The text's bytes have no other owner while they grow.
-        value = .null
-        text += more
-        value = .text(text)
+        // What grows has no other owner meanwhile.
+        switch (self, value) {
+        case (.extend(let more), .text(var text)):
+            value = .null
+            text += more
+            value = .text(text)
+        case (.gather(let more), .integers(var numbers)):
+            value = .null
+            numbers += more
+            value = .integers(numbers)
+        default: value = applied(to: value)
+        }
     }
 
     /// The column's value after it.
@@ -207,7 +218,23 @@ extension RowChanges.Assignment {
         case (.raise(let least), .integer(let old)): .integer(max(old, least))
         case (.raise(let least), _): .integer(least)
         case (.extend(let more), .text(let old)): .text(old + more)
-        case (.extend, _): value
+        case (.gather(let more), .integers(let old)): .integers(old + more)
+        case (.gatherLast(let more), .integers(let old)): .integers((old + more).risingOnce)
+        case (.extend, _), (.gather, _), (.gatherLast, _): value
         }
+    }
+}
+
+extension [Int32] {
+    /// Rising, each once.
+    var risingOnce: [Int32] {
+        var rising = sorted()
+        var kept = 0
+        for number in rising where kept == 0 || rising[kept - 1] != number {
+            rising[kept] = number
+            kept += 1
+        }
+        rising.removeLast(rising.count - kept)
+        return rising
     }
 }

@@ -54,6 +54,8 @@ public enum RowStep: Sendable, Hashable {
             case add
             case raise
             case extend
+            case gather
+            case gatherLast
         }
         /// The columns, rising.
         public var columns: [Int]
@@ -98,6 +100,12 @@ extension RowChanges.Patch {
             case .extend(let text):
                 shape.kinds.append(.extend)
                 values.append(.text(text))
+            case .gather(let numbers):
+                shape.kinds.append(.gather)
+                values.append(.integers(numbers))
+            case .gatherLast(let numbers):
+                shape.kinds.append(.gatherLast)
+                values.append(.integers(numbers))
             }
         }
         return (shape, values)

@@ -48,14 +48,11 @@ public final class TableSpec: Sendable {
     public let growsWithMessages: Bool
     /// The column that says of a row of such a table that nothing is added to it any more. A fold keeps the others.
     public let settledColumn: Int?
-    /// Columns that the table had before, by what they are computed from now: older nodes ask the view for them.
-    public let former: [(name: String, expression: String)]
 
     /// A table. The key names columns of the table.
     public init(
         _ name: String, key: [String], _ columns: [Column], indexes: [Index] = [], fillfactor: Int = 100,
-        growsWithMessages: Bool = false, settled: String? = nil,
-        former: [(name: String, expression: String)] = []
+        growsWithMessages: Bool = false, settled: String? = nil
     ) {
         settledColumn = settled.map { name in
             guard let index = columns.firstIndex(where: { $0.name == name }) else {
@@ -63,7 +60,6 @@ public final class TableSpec: Sendable {
             }
             return index
         }
-        self.former = former
         self.growsWithMessages = growsWithMessages
         self.name = name
         self.columns = columns

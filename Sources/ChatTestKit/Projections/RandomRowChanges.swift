@@ -38,7 +38,7 @@ public struct RandomRowChanges: Sendable {
     private mutating func addOne(to changes: inout RowChanges) {
         let owner = ColumnValue.integer(Int64.random(in: 1...3, using: &random))
         let name = ColumnValue.text(pick(["a", "b", "c"]))
-        switch Int.random(in: 0..<18, using: &random) {
+        switch Int.random(in: 0..<19, using: &random) {
         case 0, 1:
             changes.put(
                 Self.things,
@@ -60,6 +60,10 @@ public struct RandomRowChanges: Sendable {
         case 11: changes.put(Self.owners, ["owner": owner, "best": size()])
         case 12: changes.update(Self.owners, key: [owner], ["best": .raise(5)])
         case 13: changes.update(Self.things, key: [owner, name], ["label": .extend(pick([" more", "", "{\"}"]))])
+        case 17:
+            let more: [Int32] = pick([[], [3], [7, 7, -1]])
+            let assignment: RowChanges.Assignment = pick([.gather(more), .gather(more), .gatherLast(more)])
+            changes.update(Self.things, key: [owner, name], ["marks": assignment])
         case 14, 15: changes.update(Self.things, key: [owner, name], ["entries": .extend(entry())])
         case 16:
             let names = pick([nil, ["a"], ["b", "a.c"], ["."]])

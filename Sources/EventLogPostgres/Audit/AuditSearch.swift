@@ -221,8 +221,8 @@ struct AuditSearch {
 
 /// Which spans a filter means.
 struct AuditWanted {
-    private let words: [String]
-    private let alternatives: [[String]]
+    private let words: [Int32]
+    private let alternatives: [[Int32]]
     private let sessions: [String]?
     private let positions: [Int64]
 
@@ -257,7 +257,7 @@ struct AuditWanted {
         for (name, value) in settings { _ = try await transaction.query("set local \(name) = \(value)") }
         if !words.isEmpty {
             let rows = try await transaction.query(
-                "\(Self.select) and \(AuditProjection.indexed) @> $3", range + [.textArray(words)])
+                "\(Self.select) and words @> $3", range + [.int4s(words)])
             meet(Self.numbers(rows))
         }
         for list in alternatives { meet(try await spans(ofAny: list, range, transaction)) }
@@ -274,13 +274,13 @@ struct AuditWanted {
 
     /// Each word is looked for by itself: of many at once the planner expects that nearly every span has one.
     private func spans(
-        ofAny words: [String], _ range: [PostgresValue], _ transaction: PostgresTransaction
+        ofAny words: [Int32], _ range: [PostgresValue], _ transaction: PostgresTransaction
     ) async throws -> Set<Int64> {
         let rows = try await transaction.query(
             """
-            select a.span from unnest($3::text[]) w (word) cross join lateral (
-                \(Self.select) and \(AuditProjection.indexed) @> array[w.word] offset 0) a
-            """, range + [.textArray(words)])
+            select a.span from unnest($3::integer[]) w (word) cross join lateral (
+                \(Self.select) and words @> array[w.word] offset 0) a
+            """, range + [.int4s(words)])
         return Self.numbers(rows)
     }
 

@@ -38,10 +38,9 @@ enum ProjectionSchema {
     /// make all derived views again.
     static func pointViews(_ projection: any Projection.Type, set: Int) -> [String] {
         projection.tables.map { table in
-            let former = table.former.map { ", \($0.expression) as \"\($0.name)\"" }.joined()
-            return createView(
+            createView(
                 "chat_read.\"\(table.name)\"",
-                "select \(table.list(Array(table.columns.indices)))\(former) from \(table.qualified(set)) t",
+                "select \(table.list(Array(table.columns.indices))) from \(table.qualified(set))",
                 readers: [])
         }
     }

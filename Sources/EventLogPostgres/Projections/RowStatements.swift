@@ -75,6 +75,13 @@ extension RowStep {
             case .add: "\(name) = t.\(name) + v.s\(column)"
             case .raise: "\(name) = greatest(t.\(name), v.s\(column))"
             case .extend: "\(name) = t.\(name) || v.s\(column)"
+            // An array that goes on with null, or null with an array, is the array.
+            case .gather: "\(name) = case when t.\(name) is not null then t.\(name) || v.s\(column) end"
+            case .gatherLast:
+                """
+                \(name) = case when t.\(name) is not null \
+                    then array(select distinct unnest(t.\(name) || v.s\(column)) order by 1) end
+                """
             }
         }
         return SQLStatement(
