@@ -9,6 +9,8 @@ public protocol Projection: Sendable {
     static var version: Int { get }
     /// The tables that it alone writes.
     static var tables: [TableSpec] { get }
+    /// Tables that versions before had, and this one has no more: they go with their sets.
+    static var formerTables: [String] { get }
     /// Views over live tables, its own and those of others.
     static var views: [ViewSpec] { get }
     /// The events that it wants; no other is decoded for it.
@@ -29,6 +31,8 @@ public protocol Projection: Sendable {
 extension Projection {
     /// Most folds need nothing personal.
     public static var openedTypes: Set<EventType> { [] }
+    /// Most have the tables that they always had.
+    public static var formerTables: [String] { [] }
     /// Most folds cost little.
     public static var runsAlone: Bool { false }
 }

@@ -8,7 +8,7 @@ extension LoopWorker {
     /// Scalars of a query, once it is folded.
     private static let queryLength = 2...64
     /// Messages that are looked at together.
-    private static let lookedAt = 512
+    private static let lookedAt = 128
     /// Candidates that are asked for at first, and at most: where few of them are meant, many have to be looked at.
     private static let candidates = (first: 64, most: 4_096)
 

@@ -79,7 +79,8 @@ extension InMemoryTables {
             for (key, row) in self.rows(table) where rows.contains(where: { shape.fits($0, row) }) {
                 changes.add(.delete(table, key))
             }
-        case .strip(let table, let column, let match): changes.add(.strip(table, column: column, match))
+        case .strip(let table, let column, let matches):
+            for match in matches { changes.add(.strip(table, column: column, match)) }
         }
         apply(changes)
     }

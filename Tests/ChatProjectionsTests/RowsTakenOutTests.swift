@@ -48,11 +48,11 @@ import Testing
                 rows = rows.filter { row in
                     !matches.contains { match in zip(shape.columns, match).allSatisfy { row.value[$0] == $1 } }
                 }
-            case .strip(_, let column, let match):
+            case .strip(_, let column, let matches):
                 var tables = InMemoryTables([table])
                 for row in rows.values { tables.apply(.appending(row, to: table)) }
                 var changes = RowChanges()
-                changes.strip(table, table.columns[column].name, match)
+                for match in matches { changes.strip(table, table.columns[column].name, match) }
                 tables.apply(changes)
                 rows = tables.rows(table)
             default: Issue.record("a step that is neither by key nor by what never changes")

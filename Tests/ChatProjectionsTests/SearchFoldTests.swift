@@ -17,7 +17,7 @@ import Testing
     /// Where something may be found.
     private func found(_ sought: String, _ script: LogScript) -> [Int64] {
         rows(script).flatMap {
-            SearchEntry.found(TextSignature.Sought(sought), in: $0[5].sqlText ?? "").map(\.message.value)
+            SearchEntry.found(TextSignature.Sought(sought), in: $0[5].sqlText ?? "").map(\.value)
         }
     }
 
@@ -38,16 +38,25 @@ import Testing
         #expect(found("quarterly", script).isEmpty)
     }
 
-    @Test func anEditIsFoundWhereItsMessageStands() throws {
+    private func edits(_ script: LogScript) -> [[ColumnValue]] {
+        Array(script.tables.rows(SearchProjection.edits).values)
+    }
+
+    @Test func theLastEditOfAMessageHasARow() throws {
         var script = LogScript([SearchProjection.self])
-        let position = try script.log(message("first"))
-        try script.log(message("second"))
-        let reference = MessageReference(conversation: direct, seq: 1, position: Position(position))
-        try script.log(.messageEdited(MessageEdited(message: reference, by: UserID(3), text: "Changed")))
-        #expect(found("changed", script) == [position])
-        let before = rows(script)
-        try script.log(.messageEdited(MessageEdited(message: reference, by: UserID(3), text: nil)))
-        #expect(rows(script) == before)
+        let message = try script.log(message("first"))
+        let reference = MessageReference(conversation: direct, seq: 1, position: Position(message))
+        func edit(_ text: String?) throws -> Int64 {
+            try script.log(.messageEdited(MessageEdited(message: reference, by: UserID(3), text: text)))
+        }
+        _ = try edit("Changed")
+        let last = try edit("Changed again")
+        let row = try #require(edits(script).first)
+        #expect(row[0...4] == [.text("direct:3:9"), .integer(1), .integer(message), .integer(last), .integer(3)])
+        #expect(row[6] == .text(TextSignature.of("changed again")) && edits(script).count == 1)
+        #expect(found("first", script) == [message])
+        _ = try edit(nil)
+        #expect(edits(script).isEmpty)
     }
 
     @Test func aTextWhoseKeyIsGoneHasNoEntryAndStillItsPlace() throws {
@@ -64,6 +73,8 @@ import Testing
         let three = try script.log(message("by three"))
         let nine = try script.log(message("by nine", by: 9))
         let thirty = try script.log(message("by thirty", by: 30))
+        let reference = MessageReference(conversation: direct, seq: 2, position: Position(nine))
+        try script.log(.messageEdited(MessageEdited(message: reference, by: UserID(9), text: "edited by nine")))
         let quarter = String(try #require(rows(script)[0][5].sqlText?.split(separator: ",")[2]))
         func destroy(_ user: Int64?, _ quarters: String...) throws {
             try script.log(
@@ -74,7 +85,9 @@ import Testing
         try script.log(.keyDestroyed(KeyDestroyed(user: UserID(3), purpose: .person)))
         #expect(found("by", script) == [three, nine, thirty])
         try destroy(3, "1969Q4", quarter)
-        #expect(found("by", script) == [nine, thirty])
+        #expect(found("by", script) == [nine, thirty] && edits(script).count == 1)
+        try destroy(9, quarter)
+        #expect(found("by", script) == [thirty] && edits(script).isEmpty)
         try destroy(nil, quarter)
         #expect(rows(script).map { $0[5] } == [.text("")])
     }

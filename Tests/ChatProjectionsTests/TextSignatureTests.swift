@@ -40,6 +40,9 @@ import Testing
         #expect(TextSignature.of("") == "" && TextSignature.of("ab") == "")
         #expect(TextSignature.of("hello world") == "@?m@")
         #expect(TextSignature.of("東京へ") == "CST")
+        let longest = TextSignature.of((0..<4_000).map { "\($0) " }.joined())
+        #expect(longest.utf8.count == 512)
+        #expect(mayContain((0..<4_000).map { "\($0) " }.joined(), "3999"))
         let long = TextSignature.of(String(repeating: "語 and more of it; ", count: 50))
         #expect(long.utf8.allSatisfy { (0x3F...0x7E).contains($0) })
     }

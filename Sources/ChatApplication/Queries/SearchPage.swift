@@ -29,11 +29,11 @@ public struct SearchPage: Sendable {
     public struct Candidate: Sendable, Hashable {
         /// Its place in the log.
         public var message: Position
-        /// Where the texts stand that may contain what is sought: that of the message itself, those of edits.
-        public var texts: [Position]
+        /// Where the texts stand that may contain what is sought: its own, and that of its last edit.
+        public var texts: Set<Position>
 
         /// A message and its texts.
-        public init(message: Position, texts: [Position]) {
+        public init(message: Position, texts: Set<Position>) {
             self.message = message
             self.texts = texts
         }

@@ -3,11 +3,14 @@
 ///
 /// Three neighbouring scalars set one bit; two of which not both are ASCII set three, for a word of two characters is
 /// common in scripts that need few. A text that contains another one has all bits of it, in any script, and whether
-/// words are set apart or not. Bits are chosen by SplitMix64's finalizer, and a text has 2.5 times as many as it may set.
+/// words are set apart or not. Bits are chosen by SplitMix64's finalizer, and a text has 2.5 times as many as it may set,
+/// up to a bound: beyond that it may contain nearly anything.
 public enum TextSignature {
     /// Six bits a character, in characters that separate nothing: `?` to `~`.
     private static let width = 6
     private static let first: UInt8 = 0x3F
+    /// Characters of a signature at most: those of a text of some 1,300 letters. So a row is never much larger than others.
+    static let longest = 512
     /// Of a hash, for one bit.
     private static let sliceBits: UInt64 = 21
     private static let pairSlices = 3
@@ -53,7 +56,7 @@ public enum TextSignature {
 
     /// Makes room for so many bits to be set; returns how many there are to choose from.
     private static func begin(_ count: Int, _ bytes: inout [UInt8]) -> UInt64 {
-        let length = (count * 5 / 2 + width - 1) / width
+        let length = min((count * 5 / 2 + width - 1) / width, longest)
         bytes.append(contentsOf: repeatElement(0, count: length))
         return UInt64(length * width)
     }

@@ -84,7 +84,8 @@ public struct InMemoryTables: Sendable {
             swap(&strips, &table.lateStrips)
         }
         return PendingRow.steps(table, late) + matches.map { Conditions($0, nil).step(table) }
-            + strips.map { .strip(table, column: $0.column, $0.match) }
+            + Dictionary(grouping: strips, by: \.column).sorted { $0.key < $1.key }
+            .map { .strip(table, column: $0.key, $0.value.map(\.match)) }
     }
 
     /// Applies changes in their order.
@@ -230,7 +231,7 @@ extension InMemoryTables.Table {
         guard late != nil else { return }
         var row = late?[key] ?? PendingRow(base: .stored)
         let added = row.add(patch)
-        precondition(added, "columns of a table that grows with messages are only set or extended")
+        precondition(added, "columns of a table that grows with messages are only set or grow")
         weighLate(key, row)
     }
 

@@ -60,7 +60,11 @@ public struct RowBatch: Sendable {
         case .deleteWhere(let table, let match): return condition(table, match, nil)
         case .strip(let table, let column, let match):
             guard tables.isEmpty else { return false }
-            finished.append(.strip(table, column: column, match))
+            guard case .strip(table, column, let before)? = finished.last else {
+                finished.append(.strip(table, column: column, [match]))
+                return true
+            }
+            finished[finished.count - 1] = .strip(table, column: column, before + [match])
             return true
         }
     }

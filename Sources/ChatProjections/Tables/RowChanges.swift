@@ -59,6 +59,8 @@ public struct RowChanges: Sendable {
 
         /// The text without them.
         func stripped(_ text: String) -> String {
+            // Nearly no text has any of them, and a rebuild asks all that it holds.
+            guard mayBeIn(text.utf8.span) else { return text }
             let entries = text.split(separator: ";")
             let kept = entries.filter { entry in
                 let words = entry.split(separator: ",", omittingEmptySubsequences: false)
@@ -66,6 +68,17 @@ public struct RowChanges: Sendable {
                 return !zip(words, fields).allSatisfy { word, wanted in wanted?.contains(String(word)) ?? true }
             }
             return kept.count == entries.count ? text : kept.map { ";" + $0 }.joined()
+        }
+
+        /// Whether one of the words of the field with the fewest stands anywhere, as a field does.
+        private func mayBeIn(_ text: Span<UInt8>) -> Bool {
+            guard let words = fields.compactMap({ $0 }).min(by: { $0.count < $1.count }) else { return true }
+            return words.contains { word in
+                let word = Array(word.utf8)
+                return text.indices.contains { start in
+                    start + word.count <= text.count && word.indices.allSatisfy { text[start + $0] == word[$0] }
+                }
+            }
         }
 
         /// The same as an expression of PostgreSQL's that fits each of them.

@@ -22,6 +22,10 @@ extension RowChanges {
         public subscript(column: Int) -> Assignment? {
             get { entries.first { $0.column == column }?.assignment }
             set {
+                // Mostly they come by rising columns.
+                if let newValue, entries.last.map({ $0.column < column }) ?? true {
+                    return entries.append(Entry(column: column, assignment: newValue))
+                }
                 let place = entries.firstIndex { $0.column >= column } ?? entries.count
                 let isThere = place < entries.count && entries[place].column == column
                 switch (newValue, isThere) {

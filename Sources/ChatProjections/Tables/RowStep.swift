@@ -16,7 +16,7 @@ public enum RowStep: Sendable, Hashable {
     case patch(TableSpec, PatchShape, [PatchedRow])
 
     /// These entries of a column's text are gone.
-    case strip(TableSpec, column: Int, RowChanges.EntryMatch)
+    case strip(TableSpec, column: Int, [RowChanges.EntryMatch])
 
     /// What the conditions of one statement have in common. A row of values: those of `columns`, then those of `set`.
     public struct WhereShape: Sendable, Hashable {

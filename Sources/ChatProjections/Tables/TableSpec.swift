@@ -43,10 +43,10 @@ public final class TableSpec: Sendable {
     /// How full pages are made, in percent: room for updates that stay on the page.
     public let fillfactor: Int
     /// Whether it gains rows with messages, so that a fold of the whole log cannot hold all of them in memory. Its rows
-    /// are only put, changed and removed by their keys, columns only set or extended; or removed by columns that never
+    /// are only put, changed and removed by their keys, columns only set or grown; or removed by columns that never
     /// change, when no row that fits comes any more.
     public let growsWithMessages: Bool
-    /// The column that says of a row of such a table that nothing is added to it any more. A fold keeps the others.
+    /// The column that says of a row of such a table that no event adds to it any more. A fold keeps the others.
     public let settledColumn: Int?
 
     /// A table. The key names columns of the table.

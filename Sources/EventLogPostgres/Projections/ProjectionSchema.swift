@@ -29,9 +29,10 @@ enum ProjectionSchema {
         }
     }
 
-    /// Removes the tables of a set.
+    /// Removes the tables of a set, of whatever version.
     static func dropTables(_ projection: any Projection.Type, set: Int) -> [String] {
-        projection.tables.map { "drop table if exists \($0.qualified(set))" }
+        let former = projection.formerTables.map { "chat_read.\"\($0)_\(set)\"" }
+        return (projection.tables.map { $0.qualified(set) } + former).map { "drop table if exists \($0)" }
     }
 
     /// Points the views of a projection's tables at a set. If their columns changed, views that read them are dropped:

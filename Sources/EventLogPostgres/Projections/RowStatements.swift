@@ -12,7 +12,7 @@ extension RowStep {
         case .patch(let table, let shape, let rows): Self.patch(table, set, shape, rows)
         case .patchWhere(let table, let shape, let rows): Self.patchWhere(table, set, shape, rows)
         case .deleteWhere(let table, let shape, let rows): Self.deleteWhere(table, set, shape, rows)
-        case .strip(let table, let column, let match): Self.strip(table, set, column, match)
+        case .strip(let table, let column, let matches): Self.strip(table, set, column, matches)
         }
     }
 
@@ -115,13 +115,13 @@ extension RowStep {
     }
 
     private static func strip(
-        _ table: TableSpec, _ set: Int, _ column: Int, _ match: RowChanges.EntryMatch
+        _ table: TableSpec, _ set: Int, _ column: Int, _ matches: [RowChanges.EntryMatch]
     ) -> SQLStatement {
         let name = table.quoted(column)
         return SQLStatement(
             """
             update \(table.qualified(set)) t set \(name) = regexp_replace(t.\(name), $1, '', 'g') where t.\(name) ~ $1
-            """, [.text(match.expression)])
+            """, [.text(matches.map(\.expression).joined(separator: "|"))])
     }
 
     private static func condition(_ table: TableSpec, _ shape: WhereShape) -> String {

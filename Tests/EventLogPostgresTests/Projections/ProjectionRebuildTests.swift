@@ -87,6 +87,24 @@ import Testing
         }
     }
 
+    /// They held the texts of messages.
+    @Test func tablesOfAVersionBeforeGoWithTheirSet() async throws {
+        try await ReadTableFixture.with { fixture in
+            let connection = try await fixture.connect()
+            try await connection.execute(
+                script: """
+                    create table chat_read.message_texts_7 (folded text);
+                    insert into chat_read.projections (projection, set_number, version, live, state)
+                    values ('search', 7, 3, false, 'retired');
+                    """)
+            let rebuild = ProjectionRebuild(fixture.means(connection))
+            let removed = try await rebuild.exclusively { try await rebuild.removeKept([SearchProjection.self]) }
+            #expect(removed.map(\.number) == [7])
+            #expect(try await fixture.number("select (to_regclass('chat_read.message_texts_7') is null)::int") == 1)
+            await connection.close()
+        }
+    }
+
     @Test func theSetBeforeIsKeptUntilTheNextRebuild() async throws {
         try await ReadTableFixture.with { fixture in
             var history = RandomHistory(seed: 12)
