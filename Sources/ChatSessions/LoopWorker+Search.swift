@@ -8,9 +8,9 @@ extension LoopWorker {
     /// Scalars of a query, once it is folded.
     private static let queryLength = 2...64
     /// Messages that are looked at together.
-    private static let lookedAt = 128
+    private static let lookedAt = 256
     /// Candidates that are asked for at first, and at most: where few of them are meant, many have to be looked at.
-    private static let candidates = (first: 64, most: 4_096)
+    private static let candidates = (first: 64, most: 16_384)
 
     func search(_ call: Call) async throws -> JSONValue {
         let session = try call.session()

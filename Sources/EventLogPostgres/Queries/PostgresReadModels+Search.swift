@@ -17,13 +17,17 @@ extension PostgresReadModels {
         """
 
     /// The next rows, those with the newest messages first. Of a row, what the user may not read, or is not below
-    /// `before`, falls out entry by entry.
+    /// `before`, falls out entry by entry. Entries are fetched last: who has many conversations has many rows to sort.
     private static let blocksQuery = """
-        \(mine)
-        select b.newest, m.after, b.entries
-        from chat_read.search_blocks b join mine m on m.conversation = b.conversation
-        where b.newest > m.after and b.newest > $3 and b.newest < $4 and b.oldest < $5
-        order by b.newest desc limit $6
+        \(mine),
+        next as materialized (
+            select b.conversation, b.block, b.newest, m.after
+            from chat_read.search_blocks b join mine m on m.conversation = b.conversation
+            where b.newest > m.after and b.newest > $3 and b.newest < $4 and b.oldest < $5
+            order by b.newest desc limit $6)
+        select n.newest, n.after, b.entries
+        from next n join chat_read.search_blocks b on b.conversation = n.conversation and b.block = n.block
+        order by n.newest desc
         """
 
     /// Edits of messages between two positions.
@@ -36,7 +40,7 @@ extension PostgresReadModels {
 
     /// Rows that are read at once: few, for what is sought is often new, and then more and more. Of the longest texts one
     /// has 13 kB.
-    private static let blocksAtOnce = (fewest: 64, most: 1_024)
+    private static let blocksAtOnce = (fewest: 64, most: 2_048)
 
     /// See `ReadModels`.
     public func search(_ request: SearchRequest, atLeast: Position) async throws(EventLogError) -> SearchPage {
