@@ -194,7 +194,8 @@ extension ClusterTests {
             let sender = try cluster.client(try cluster.register("sender"))
             let text = String(repeating: "x", count: 16_000)
             for number in 1...500 { try sender.chat(name, "\(number) \(text)") }
-            try eventually("only the sender is still connected") {
+            // Its last words have 30 s to be taken.
+            try eventually("only the sender is still connected", within: .seconds(90)) {
                 try cluster.nodes[0].metric("parley_connections") == 1
             }
             try stuck.waitForEnd()
