@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 export LC_ALL := C.UTF-8
 .DEFAULT_GOAL := help
-.PHONY: help deps build release install uninstall deb deb-test run test browser-test simulate chaos fuzz bench soak pages \
+.PHONY: help deps build release install uninstall deb deb-test run test browser-test simulate chaos fuzz sanitize bench soak pages \
 	golden golden-tables lint format clean clean-data
 
 help: ## show this list
@@ -47,6 +47,9 @@ simulate: deps ## run simulated clusters; SEEDS=10000 FIRST=1: so many, from a s
 
 fuzz: deps ## let libFuzzer feed the readers of what strangers send, for a while
 	@scripts/fuzz
+
+sanitize: deps ## run the suite under two sanitizers, for an hour; KIND=thread: only races, KIND=address: only memory
+	@for kind in $(or $(KIND),address thread); do scripts/sanitize $$kind || exit 1; done
 
 bench: release ## run the benchmark, write its table and plot
 	@scripts/bench
