@@ -31,10 +31,10 @@ extension FeedEncoder {
     /// The texts of messages and edits by position, each as it was written, without those that cannot be opened any more.
     public func texts(of events: [RecordedEvent]) async throws(EventLogError) -> [Position: String] {
         var texts: [Position: String] = [:]
-        for (position, event) in try await contents(of: events) {
+        for (recorded, event) in try await contents(of: events) {
             switch event {
-            case .messageSent(let message): texts[position] = message.text
-            case .messageEdited(let edit): texts[position] = edit.text
+            case .messageSent(let message): texts[recorded.position] = message.text
+            case .messageEdited(let edit): texts[recorded.position] = edit.text
             default: continue
             }
         }

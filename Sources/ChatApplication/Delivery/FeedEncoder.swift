@@ -26,20 +26,18 @@ public final class FeedEncoder {
 
     /// Events with what is personal in them, and the names that they show at hand.
     func open(_ events: [RecordedEvent]) async throws(EventLogError) -> [(RecordedEvent, ChatEvent)] {
-        try await keyring.fetch(ids: events.compactMap { EventCodec.keyID(of: $0.payload) })
-        var decoded: [(RecordedEvent, ChatEvent)] = []
-        decoded.reserveCapacity(events.count)
-        for event in events { decoded.append((event, try decode(event))) }
+        let decoded = try await contents(of: events)
         for (_, event) in decoded { directory.follow(event.routing) }
         try await fetchNames(decoded)
         return decoded
     }
 
     /// Events with what is personal in them, of which nothing is shown yet.
-    func contents(of events: [RecordedEvent]) async throws(EventLogError) -> [(Position, ChatEvent)] {
+    func contents(of events: [RecordedEvent]) async throws(EventLogError) -> [(RecordedEvent, ChatEvent)] {
         try await keyring.fetch(ids: events.compactMap { EventCodec.keyID(of: $0.payload) })
-        var decoded: [(Position, ChatEvent)] = []
-        for event in events { decoded.append((event.position, try decode(event))) }
+        var decoded: [(RecordedEvent, ChatEvent)] = []
+        decoded.reserveCapacity(events.count)
+        for event in events { decoded.append((event, try decode(event))) }
         return decoded
     }
 

@@ -25,12 +25,7 @@ public enum TextSignature {
     /// Writes the signature of a folded text behind other bytes.
     static func append(of folded: String, to bytes: inout [UInt8]) {
         let text = folded.utf8.span
-        var isPlain = true
-        for index in text.indices where text[index] >= 0x80 {
-            isPlain = false
-            break
-        }
-        guard !isPlain else { return append(ofPlain: text, to: &bytes) }
+        if text.indices.allSatisfy({ text[$0] < 0x80 }) { return append(ofPlain: text, to: &bytes) }
         let scalars = Array(folded.unicodeScalars.lazy.map(\.value))
         var count = 0
         forEachMark(scalars) { _, slices in count += slices }
