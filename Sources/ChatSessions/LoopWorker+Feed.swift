@@ -38,8 +38,8 @@ extension LoopWorker {
 
     /// Whether it was written to anybody.
     private func deliver(_ item: FeedItem, to targets: Set<Int>) -> Bool {
-        // One encoded buffer for many connections; a personal line is written as it is.
-        let shared = item.line.isEmpty ? nil : SharedBytes(item.line)
+        // One encoded buffer for many connections; a line for one, or a personal one, is written as it is.
+        let shared = item.line.isEmpty || targets.count == 1 ? nil : SharedBytes(item.line)
         var isWritten = false
         for id in targets {
             guard let connection = connections[id], let session = connection.session, case .live = session.feed,
@@ -55,6 +55,9 @@ extension LoopWorker {
             } else if let shared {
                 connection.stream.write(shared)
                 pushed(item, to: session)
+                isWritten = true
+            } else if !item.line.isEmpty {
+                push(connection, session, item.line, item)
                 isWritten = true
             }
         }

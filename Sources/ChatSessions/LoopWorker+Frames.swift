@@ -262,8 +262,9 @@ extension LoopWorker {
             guard let replies = batch.add(bytes, at: slot.index) else { return }
             if let text = RPCReply.batch(replies) { send(connection, text + [UInt8(ascii: "\n")]) }
             if let session = batch.opened { beginFeed(connection, session) }
-        } else if let bytes {
-            send(connection, bytes + [UInt8(ascii: "\n")])
+        } else if var bytes {
+            bytes.append(UInt8(ascii: "\n"))
+            send(connection, bytes)
         }
     }
 

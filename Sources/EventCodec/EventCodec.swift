@@ -29,6 +29,9 @@ public enum EventCodec {
     public static func encode(
         _ event: ChatEvent, in stream: StreamName, sealer: any Sealer, at time: Int64
     ) throws -> StoredEvent {
+        if case .messageSent(let message) = event {
+            return try encode(message, in: stream, sealer: sealer, at: time)
+        }
         var payload = PayloadWriter.payload(of: event)
         if let subject = sealSubject(of: event, at: time), let plain = PersonalData.plain(of: event) {
             let context = context(event.type, stream)
@@ -45,6 +48,9 @@ public enum EventCodec {
     public static func decode(
         type: String, schema: Int, payload: [UInt8], stream: StreamName, opener: (any Opener)?
     ) throws(EventCodecError) -> ChatEvent {
+        if let message = try message(type: type, schema: schema, payload: payload, stream: stream, opener: opener) {
+            return .messageSent(message)
+        }
         guard let type = EventType(rawValue: type) else { throw .unknownType(type) }
         let members = try Upcaster.bringUp(try object(payload, type), of: type, from: schema)
         let reader = PayloadReader(type: type, members: members)
@@ -84,7 +90,7 @@ public enum EventCodec {
     }
 
     /// The standard library's `firstRange` takes some 4 µs for a message, and every reader of the log asks.
-    private static func endOfKeyMarker(in payload: [UInt8]) -> Int? {
+    static func endOfKeyMarker(in payload: [UInt8]) -> Int? {
         let marker = keyMarker
         var start = 0
         while start + marker.count <= payload.count {
@@ -96,48 +102,17 @@ public enum EventCodec {
         return nil
     }
 
-    /// The text of a message of the newest schema, without the rest of it; nil where the opener has no key any more.
-    public static func text(
-        ofMessage payload: [UInt8], in stream: StreamName, opener: any Opener
-    ) throws(EventCodecError) -> String? {
-        guard let sealed = sealedText(in: payload) else {
-            let event = try decode(
-                type: EventType.messageSent.rawValue, schema: currentSchema(of: .messageSent), payload: payload,
-                stream: stream, opener: opener)
-            if case .messageSent(let message) = event { return message.text }
-            return nil
-        }
-        guard let plain = opener.open(sealed, context: context(.messageSent, stream)) else { return nil }
-        guard let text = try? UTF8Span(validating: plain.span) else {
-            throw .malformed(EventType.messageSent.rawValue, member: sealedMember)
-        }
-        return String(copying: text)
-    }
-
-    /// What is sealed in a payload as `encode` writes it; nil if it is written otherwise.
-    private static func sealedText(in payload: [UInt8]) -> SealedText? {
-        guard let start = endOfKeyMarker(in: payload) else { return nil }
-        var place = start
-        var key: Int64 = 0
-        while place < payload.count, place < start + 18, case 0x30...0x39 = payload[place] {
-            key = key * 10 + Int64(payload[place] - 0x30)
-            place += 1
-        }
-        guard place > start, payload[place...].starts(with: boxMarker) else { return nil }
-        place += boxMarker.count
-        guard let end = payload[place...].firstIndex(of: UInt8(ascii: "\"")),
-            let box = Base64.decode(payload[place..<end])
-        else { return nil }
-        return SealedText(keyID: key, box: box)
-    }
-
     static let sealedMember = "sealed"
-    private static let boxMarker = Array(",\"box\":\"".utf8)
-    private static let keyMarker = Array("\"\(sealedMember)\":{\"key\":".utf8)
+    static let keyMarker = Array("\"\(sealedMember)\":{\"key\":".utf8)
 
     /// A box opens only as what it was sealed for: this type of event, in this stream.
-    private static func context(_ type: EventType, _ stream: StreamName) -> [UInt8] {
-        Array("\(type.rawValue) \(stream)".utf8)
+    static func context(_ type: EventType, _ stream: StreamName) -> [UInt8] {
+        var context: [UInt8] = []
+        context.reserveCapacity(64)
+        context.append(contentsOf: type.rawValue.utf8)
+        context.append(UInt8(ascii: " "))
+        context.append(contentsOf: stream.value.utf8)
+        return context
     }
 
     private static func sealed(_ sealed: SealedText) -> JSONValue {

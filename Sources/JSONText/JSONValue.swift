@@ -72,7 +72,9 @@ extension JSONValue: ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral {
     /// An array.
     public init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
     /// An object with its members in the order given.
-    public init(dictionaryLiteral elements: (String, JSONValue)...) { self = .object(JSONObject(elements)) }
+    public init(dictionaryLiteral elements: (String, JSONValue)...) {
+        self = .object(JSONObject(uniqueMembers: elements))
+    }
 }
 
 /// The members of a JSON object, in their order. Small objects: a look-up is a linear search.
@@ -85,6 +87,12 @@ public struct JSONObject: Sendable, Hashable {
         self.members = []
         self.members.reserveCapacity(members.count)
         for (name, value) in members { self[name] = value }
+    }
+
+    /// An object with these members, of which no two have one name.
+    init(uniqueMembers members: [(String, JSONValue)]) {
+        assert(Set(members.map(\.0)).count == members.count, "two members have one name")
+        self.members = members
     }
 
     /// The value of a member; setting nil removes it.
@@ -144,6 +152,6 @@ public struct JSONObject: Sendable, Hashable {
 }
 
 extension JSONObject: ExpressibleByDictionaryLiteral {
-    /// An object with its members in the order given.
-    public init(dictionaryLiteral elements: (String, JSONValue)...) { self.init(elements) }
+    /// An object with its members in the order given, each name once.
+    public init(dictionaryLiteral elements: (String, JSONValue)...) { self.init(uniqueMembers: elements) }
 }

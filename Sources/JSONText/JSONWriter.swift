@@ -12,7 +12,7 @@ extension JSONValue {
         switch self {
         case .null: output.append(contentsOf: "null".utf8)
         case .bool(let value): output.append(contentsOf: (value ? "true" : "false").utf8)
-        case .integer(let value): output.append(contentsOf: String(value).utf8)
+        case .integer(let value): JSONWriter.integer(value, into: &output)
         case .number(let value): Self.write(number: value, into: &output)
         case .string(let value): JSONWriter.string(value, into: &output)
         case .array(let elements): Self.write(array: elements, into: &output)
@@ -60,6 +60,24 @@ public enum JSONWriter {
     /// Appends a string with its quotation marks; only what RFC 8259 demands is escaped.
     public static func string(_ value: String, into output: inout [UInt8]) {
         output.append(UInt8(ascii: "\""))
+        // Nearly every string is written as it stands, in one piece.
+        if needsEscapes(value.utf8Span.span) {
+            escaped(value, into: &output)
+        } else {
+            output.append(contentsOf: value.utf8)
+        }
+        output.append(UInt8(ascii: "\""))
+    }
+
+    private static func needsEscapes(_ bytes: Span<UInt8>) -> Bool {
+        for index in bytes.indices {
+            let byte = bytes[index]
+            if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { return true }
+        }
+        return false
+    }
+
+    private static func escaped(_ value: String, into output: inout [UInt8]) {
         for byte in value.utf8 {
             switch byte {
             case UInt8(ascii: "\""), UInt8(ascii: "\\"):
@@ -69,7 +87,30 @@ public enum JSONWriter {
             default: output.append(byte)
             }
         }
-        output.append(UInt8(ascii: "\""))
+    }
+
+    /// Appends a whole number.
+    public static func integer(_ value: Int64, into output: inout [UInt8]) {
+        var rest = value.magnitude
+        if value < 0 { output.append(UInt8(ascii: "-")) }
+        var place = output.count + digits(of: rest)
+        while output.count < place { output.append(UInt8(ascii: "0")) }
+        while rest > 0 {
+            place -= 1
+            output[place] += UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
+        }
+    }
+
+    private static func digits(of value: UInt64) -> Int {
+        var (count, bound) = (1, UInt64(10))
+        while value >= bound {
+            count += 1
+            let (next, isTooLarge) = bound.multipliedReportingOverflow(by: 10)
+            if isTooLarge { break }
+            bound = next
+        }
+        return count
     }
 
     private static func control(_ byte: UInt8, into output: inout [UInt8]) {

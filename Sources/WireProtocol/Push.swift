@@ -30,7 +30,8 @@ public enum Push: Sendable, Hashable {
     /// The push as a line.
     public var line: [UInt8] {
         switch self {
-        case .message(let message): RPCReply.push("message", message.json)
+        case .message(let message):
+            RPCReply.push("message", size: message.text.utf8.count) { message.write(into: &$0) }
         case .edited(let mark, let text): RPCReply.push("edited", Self.mark(mark, ["text": .string(text)]))
         case .recalled(let mark): RPCReply.push("recalled", Self.mark(mark, [:]))
         case .reaction(let mark, let emoji, let removed):

@@ -31,16 +31,25 @@ public enum RPCReply {
 
     /// A push: a notification by the server, as a line.
     public static func push(_ method: String, _ parameters: JSONValue) -> [UInt8] {
-        var output = Array(#"{"jsonrpc":"2.0","method":""#.utf8)
+        push(method, size: 0) { parameters.write(into: &$0) }
+    }
+
+    /// A push whose parameters are appended by `parameters`, and come to `size` bytes or somewhat more.
+    static func push(_ method: String, size: Int, parameters: (inout [UInt8]) -> Void) -> [UInt8] {
+        var output: [UInt8] = []
+        output.reserveCapacity(256 + size)
+        output.append(contentsOf: #"{"jsonrpc":"2.0","method":""#.utf8)
         output.append(contentsOf: method.utf8)
         output.append(contentsOf: #"","params":"#.utf8)
-        parameters.write(into: &output)
+        parameters(&output)
         output.append(contentsOf: "}\n".utf8)
         return output
     }
 
     private static func opening(_ id: RPCID) -> [UInt8] {
-        var output = Array(#"{"jsonrpc":"2.0","id":"#.utf8)
+        var output: [UInt8] = []
+        output.reserveCapacity(160)
+        output.append(contentsOf: #"{"jsonrpc":"2.0","id":"#.utf8)
         id.json.write(into: &output)
         return output
     }

@@ -100,6 +100,52 @@ public struct WireMessage: Sendable, Hashable {
         if !reactions.isEmpty { object["reactions"] = .object(JSONObject(reactions.map { ($0.emoji, $0.json) })) }
         return .object(object)
     }
+
+    /// Appends the text of the message object. What is pushed is mostly this, so most of it is written without a value in
+    /// between.
+    func write(into output: inout [UInt8]) {
+        guard !isEdited, !isRecalled, reactions.isEmpty else { return json.write(into: &output) }
+        output.append(contentsOf: #"{"position":"#.utf8)
+        JSONWriter.integer(position.value, into: &output)
+        output.append(contentsOf: #","conversation":""#.utf8)
+        conversation.write(into: &output)
+        output.append(contentsOf: #"","seq":"#.utf8)
+        JSONWriter.integer(seq, into: &output)
+        output.append(contentsOf: #","from":{"id":"#.utf8)
+        JSONWriter.integer(from.id.value, into: &output)
+        output.append(contentsOf: #","name":"#.utf8)
+        if let name = from.name {
+            JSONWriter.string(name, into: &output)
+        } else {
+            output.append(contentsOf: "null".utf8)
+        }
+        output.append(contentsOf: #"},"text":"#.utf8)
+        JSONWriter.string(text, into: &output)
+        output.append(contentsOf: #","at":""#.utf8)
+        WireTime.write(microseconds: at, into: &output)
+        output.append(UInt8(ascii: "\""))
+        if let replyTo {
+            output.append(contentsOf: #","replyTo":"#.utf8)
+            JSONWriter.integer(replyTo, into: &output)
+        }
+        output.append(UInt8(ascii: "}"))
+    }
+}
+
+extension Conversation {
+    /// Appends its text form.
+    fileprivate func write(into output: inout [UInt8]) {
+        switch self {
+        case .direct(let one, let other):
+            output.append(contentsOf: "direct:".utf8)
+            JSONWriter.integer(one.value, into: &output)
+            output.append(UInt8(ascii: ":"))
+            JSONWriter.integer(other.value, into: &output)
+        case .group(let id):
+            output.append(contentsOf: "group:".utf8)
+            JSONWriter.integer(id.value, into: &output)
+        }
+    }
 }
 
 /// How often a message was reacted to with one emoji, and by whom first.

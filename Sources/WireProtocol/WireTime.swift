@@ -1,14 +1,43 @@
+import JSONText
+
 /// Times as the wire contract writes them: RFC 3339, UTC, milliseconds.
 public enum WireTime {
     /// Writes microseconds since 1970 UTC, cut to milliseconds.
     public static func text(microseconds: Int64) -> String {
+        var text: [UInt8] = []
+        text.reserveCapacity(24)
+        write(microseconds: microseconds, into: &text)
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// Appends the text.
+    static func write(microseconds: Int64, into output: inout [UInt8]) {
         let milliseconds = floorDivide(microseconds, 1_000)
         let seconds = floorDivide(milliseconds, 1_000)
         let day = floorDivide(seconds, 86_400)
         let second = seconds - day * 86_400
         let date = civil(daysSince1970: day)
-        return "\(pad(date.year, 4))-\(pad(date.month, 2))-\(pad(date.day, 2))T\(pad(second / 3_600, 2)):"
-            + "\(pad(second / 60 % 60, 2)):\(pad(second % 60, 2)).\(pad(milliseconds - seconds * 1_000, 3))Z"
+        if !(0...9_999).contains(date.year) {
+            JSONWriter.integer(date.year, into: &output)
+            output.append(UInt8(ascii: "-"))
+        } else {
+            write(date.year, digits: 4, before: UInt8(ascii: "-"), into: &output)
+        }
+        write(date.month, digits: 2, before: UInt8(ascii: "-"), into: &output)
+        write(date.day, digits: 2, before: UInt8(ascii: "T"), into: &output)
+        write(second / 3_600, digits: 2, before: UInt8(ascii: ":"), into: &output)
+        write(second / 60 % 60, digits: 2, before: UInt8(ascii: ":"), into: &output)
+        write(second % 60, digits: 2, before: UInt8(ascii: "."), into: &output)
+        write(milliseconds - seconds * 1_000, digits: 3, before: UInt8(ascii: "Z"), into: &output)
+    }
+
+    private static func write(_ number: Int64, digits: Int, before mark: UInt8, into output: inout [UInt8]) {
+        var divisor: Int64 = digits == 2 ? 10 : digits == 3 ? 100 : 1_000
+        while divisor > 0 {
+            output.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number / divisor % 10))
+            divisor /= 10
+        }
+        output.append(mark)
     }
 
     /// The date of a day, by Howard Hinnant's `civil_from_days` (proleptic Gregorian calendar).
@@ -27,10 +56,5 @@ public enum WireTime {
     private static func floorDivide(_ value: Int64, _ divisor: Int64) -> Int64 {
         let quotient = value / divisor
         return value % divisor < 0 ? quotient - 1 : quotient
-    }
-
-    private static func pad(_ number: Int64, _ width: Int) -> String {
-        let digits = String(number)
-        return String(repeating: "0", count: max(0, width - digits.count)) + digits
     }
 }

@@ -42,6 +42,33 @@ import Testing
         #expect(found.text.map { Array($0.utf8) } == Array(text.utf8))
     }
 
+    /// Messages are written and read by a way of their own: what it cannot read is read as any other event.
+    @Test func aMessageIsReadHoweverItIsSpelled() throws {
+        let event = ChatEvent.messageSent(
+            MessageSent(
+                conversation: .direct(UserID(3), UserID(9)), from: UserID(3), text: "\"}漢\0", replyTo: 10))
+        let stored = try stored(event)
+        let text = String(decoding: stored.payload, as: UTF8.self)
+        #expect(try JSONValue.parse(text).description == text)
+        let members = try #require(try JSONValue.parse(text).objectValue).members
+        let turned = JSONValue.object(JSONObject(members.reversed().map { ($0.name, $0.value) })).description
+        let spellings = [
+            turned, " " + text, text + " ", text.replacing(":", with: ": "),
+            String(text.dropLast()) + ",\"more\":{\"key\":1}}",
+            text.replacing("\"from\"", with: "\"fr\\u006Fm\""),
+        ]
+        for spelling in spellings {
+            var other = stored
+            other.payload = Array(spelling.utf8)
+            #expect(try read(other, in: event.home, sealer) == event, "\(spelling)")
+        }
+        for broken in [String(text.dropLast()), text.replacing("\"from\":3", with: "\"from\":03"), String(text.dropLast(3)) + "\"}}"] {
+            var other = stored
+            other.payload = Array(broken.utf8)
+            #expect(throws: EventCodecError.self) { try read(other, in: event.home, sealer) }
+        }
+    }
+
     @Test func withoutItsKeyAnEventIsReadWithoutWhatIsPersonal() throws {
         var blind = sealer
         blind.destroyed = [12]

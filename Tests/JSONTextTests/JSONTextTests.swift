@@ -32,6 +32,15 @@ import Testing
         #expect(throws: JSONError.self) { try JSONValue.parse([0x22, 0xED, 0xA0, 0x80, 0x22]) }
     }
 
+    @Test(
+        arguments: [
+            0, 1, -1, 9, 10, 99, 100, -100, 1_234_567_890, 9_999_999_999_999_999, .max, .min, .max - 1,
+            1_000_000_000_000_000_000, 999_999_999_999_999_999,
+        ] as [Int64])
+    func integersAreWrittenInTheirOnlySpelling(_ value: Int64) {
+        #expect(JSONValue.integer(value).description == String(value))
+    }
+
     @Test func integersStayExactAndFractionsAreNotIntegers() throws {
         #expect(try JSONValue.parse("9223372036854775807").intValue == .max)
         #expect(try JSONValue.parse("9223372036854775808").intValue == nil)

@@ -29,6 +29,21 @@ import WireProtocol
         #expect(push.params?["at"] == "1970-01-01T00:00:00.001Z")
     }
 
+    /// Messages in their first form are written by a way of their own.
+    @Test func aPushedMessageIsTheMessageObject() throws {
+        for conversation in [Conversation.direct(UserID(3), UserID(1 << 40)), .group(GroupID(7))] {
+            for name in ["bob", "\"\\\u{1}", nil] {
+                for replyTo in [nil, Int64.max] {
+                    let message = WireMessage(
+                        position: Position(Int64.max), conversation: conversation, seq: 10,
+                        from: WireUser(id: UserID(3), name: name), text: "a\"\\\r\n\0\u{2028}漢😀", at: -1,
+                        replyTo: replyTo)
+                    #expect(Push.message(message).line == RPCReply.push("message", message.json))
+                }
+            }
+        }
+    }
+
     @Test func aReceiptSaysHowFarAndHasNoPosition() throws {
         let conversation = Conversation.direct(UserID(3), UserID(9))
         let arrived = try read(.receipt(conversation, bob, .delivered(4)))

@@ -14,18 +14,28 @@ enum Base64 {
     static func encode(_ bytes: [UInt8]) -> String {
         var text: [UInt8] = []
         text.reserveCapacity((bytes.count + 2) / 3 * 4)
-        for start in stride(from: 0, to: bytes.count, by: 3) {
-            let count = min(3, bytes.count - start)
-            var group: UInt32 = 0
-            for offset in 0..<3 {
-                group = group << 8 | (offset < count ? UInt32(bytes[start + offset]) : 0)
-            }
-            for offset in 0..<4 {
-                let index = Int(group >> UInt32(18 - 6 * offset) & 63)
-                text.append(offset <= count ? alphabet[index] : padding)
-            }
-        }
+        encode(bytes, into: &text)
         return String(decoding: text, as: UTF8.self)
+    }
+
+    /// Appends the letters.
+    static func encode(_ bytes: [UInt8], into text: inout [UInt8]) {
+        let alphabet = alphabet
+        var place = 0
+        while place + 2 < bytes.count {
+            let (one, two, three) = (bytes[place], bytes[place + 1], bytes[place + 2])
+            text.append(alphabet[Int(one >> 2)])
+            text.append(alphabet[Int((one & 3) << 4 | two >> 4)])
+            text.append(alphabet[Int((two & 15) << 2 | three >> 6)])
+            text.append(alphabet[Int(three & 63)])
+            place += 3
+        }
+        guard place < bytes.count else { return }
+        let (one, two) = (bytes[place], place + 1 < bytes.count ? bytes[place + 1] : 0)
+        text.append(alphabet[Int(one >> 2)])
+        text.append(alphabet[Int((one & 3) << 4 | two >> 4)])
+        text.append(place + 1 < bytes.count ? alphabet[Int((two & 15) << 2)] : padding)
+        text.append(padding)
     }
 
     /// Nil unless the text is exactly what `encode` writes for some bytes.

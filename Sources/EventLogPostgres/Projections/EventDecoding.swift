@@ -30,10 +30,16 @@ final class EventDecoding {
         var ids: Set<Int64> = []
         var doubtful: [Int64] = []
         wanted.reserveCapacity(events.count)
+        // Most events are of the type of the one before.
+        var (name, type, isOpened) = ("", EventType?.none, false)
         for event in events {
-            let type = EventType(rawValue: event.type).flatMap { types.contains($0) ? $0 : nil }
+            if event.type != name {
+                name = event.type
+                type = EventType(rawValue: name).flatMap { types.contains($0) ? $0 : nil }
+                isOpened = type.map(opened.contains) ?? false
+            }
             wanted.append(type)
-            guard let type, opened.contains(type) else { continue }
+            guard isOpened else { continue }
             if let id = EventCodec.keyID(of: event.payload) { ids.insert(id) }
             if let id = Self.doubtfulKey(of: event) { doubtful.append(id) }
         }
@@ -126,12 +132,17 @@ struct FoldFailure: Error, Sendable, Equatable {
 extension Projection {
     /// Folds those of the events that it wants. Stops ahead of the first that it cannot take.
     func fold(_ events: [DecodedEvent], _ take: (RowChanges) -> Void) -> FoldFailure? {
-        for event in events where Self.eventTypes.contains(event.type) {
+        // Most events are of the type of the one before.
+        var known: (type: EventType, isWanted: Bool)?
+        for index in events.indices {
+            let type = events[index].type
+            if known?.type != type { known = (type, Self.eventTypes.contains(type)) }
+            guard known?.isWanted == true else { continue }
             var changes = RowChanges()
             do throws(ProjectionError) {
-                try apply(try event.result.get(), into: &changes)
+                try apply(try events[index].result.get(), into: &changes)
             } catch {
-                return FoldFailure(position: event.position, error: error)
+                return FoldFailure(position: events[index].position, error: error)
             }
             take(changes)
         }
