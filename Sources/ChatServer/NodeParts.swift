@@ -75,8 +75,10 @@ struct NodeParts: Sendable {
         let tables = ReadTables(pool: reads, clock: clock)
         let fanOut = configuration.redis.map { RedisFanOut(address: $0, epoch: epoch, loop: loop) }
         let parts = NodeParts(
-            log: log, serviceLog: serviceLog, tail: PostgresLogTail(log, on: loop),
-            serviceTail: PostgresLogTail(serviceLog, on: serviceLoop), servicePool: service,
+            log: log, serviceLog: serviceLog, tail: PostgresLogTail(log, on: loop, seen: { life.saw($0) }),
+            serviceTail: PostgresLogTail(
+                serviceLog, on: serviceLoop, keeping: LogLimits.recentBytes, seen: { life.saw($0) }),
+            servicePool: service,
             rolloutPool: DatabaseAccess.pool(
                 database, "\(name) rollout", size: rolloutConnections, on: serviceLoop, life: life),
             keys: keys,

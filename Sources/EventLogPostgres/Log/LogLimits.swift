@@ -46,6 +46,8 @@ public enum LogLimits {
     public static let activePoll = Duration.milliseconds(25)
     /// The same when nothing has come for a while.
     public static let idlePoll = Duration.milliseconds(250)
+    /// Bytes of the newest events, about, that an elected node keeps for those of its services that read the log later.
+    public static let recentBytes = 16 << 20
     /// How long a migration may run.
     public static let migrationTimeout = Duration.seconds(3_600)
 }

@@ -11,6 +11,8 @@ public actor PostgresLogTail: LogTail {
     public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
     private let log: any EventLog
+    private let seen: @Sendable (Position) -> Void
+    private var recent: RecentEvents
     private var known = Position.start
     private var waiting: [UInt64: Waiter] = [:]
     private var lastWaiter: UInt64 = 0
@@ -24,10 +26,16 @@ public actor PostgresLogTail: LogTail {
         let timer: LoopTimer
     }
 
-    /// A tail of a log.
-    public init(_ log: any EventLog, on loop: EventLoop) {
+    /// A tail of a log, that keeps so many bytes of what was read for the next reader of the same; `seen` is told how
+    /// far anybody has read, before they have it.
+    public init(
+        _ log: any EventLog, on loop: EventLoop, keeping bytes: Int = 0,
+        seen: @escaping @Sendable (Position) -> Void = { _ in }
+    ) {
         self.log = log
         self.loop = loop
+        self.seen = seen
+        recent = RecentEvents(bytes: bytes)
     }
 
     /// Says that the log has reached this position.
@@ -41,8 +49,11 @@ public actor PostgresLogTail: LogTail {
     ) async throws(EventLogError) -> [RecordedEvent] {
         let deadline = ContinuousClock.now + timeout
         while true {
+            if let events = recent.page(after: after, limit: limit) { return events }
             let events = try await log.read(after: after, upTo: nil, limit: limit)
             if let last = events.last {
+                seen(last.position)
+                recent.add(events)
                 reach(last.position)
                 return events
             }
