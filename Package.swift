@@ -57,6 +57,7 @@ let migrations = [
     "0017_lives.sql",
     "0018_archives.sql",
     "0019_few_commands.sql",
+    "0020_append_many.sql",
 ]
 
 let webFiles = [

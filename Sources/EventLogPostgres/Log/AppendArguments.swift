@@ -2,15 +2,15 @@ import ChatApplication
 import ChatDomain
 import PostgresClient
 
-/// A batch as the arrays that `chat_log.append` and `append_few` take; commands and events are numbered from 1.
+/// A batch as the arrays that `chat_log.append_many` and `append_few` take; commands and events are numbered from 1.
 struct AppendArguments {
     /// For any batch.
-    static let sql = call("append")
+    static let sql = call("append_many", arguments: 28)
     /// For a batch of few commands: the same, one after the other.
-    static let sqlOfFew = call("append_few")
+    static let sqlOfFew = call("append_few", arguments: 25)
 
-    private static func call(_ function: String) -> String {
-        let places = (1...25).map { "$\($0)" }.joined(separator: ", ")
+    private static func call(_ function: String, arguments: Int) -> String {
+        let places = (1...arguments).map { "$\($0)" }.joined(separator: ", ")
         return "SELECT outcome, first_position, first_version, recorded_at, result FROM chat_log.\(function)(\(places))"
     }
 
@@ -64,6 +64,29 @@ struct AppendArguments {
         for (index, command) in batch.commands.enumerated() { add(command, number: Int32(index + 1)) }
     }
 
+    /// What `append_few` takes.
+    var parametersOfFew: [PostgresValue] { arguments }
+
+    /// What `append_many` takes: also the guards of streams that the batch does not move, each once, and the numbers of
+    /// all other guards.
+    var parameters: [PostgresValue] {
+        let moved = Set(events.stream + touches.stream)
+        var known: [String: Int64] = [:]
+        var apart = (streams: [String?](), versions: [Int64?]())
+        var others: [Int32?] = []
+        for (index, stream) in guards.stream.enumerated() {
+            guard let stream, let version = guards.version[index] else { continue }
+            if moved.contains(stream) {
+                others.append(Int32(index + 1))
+            } else if known[stream] != version {
+                known[stream] = version
+                apart.streams.append(stream)
+                apart.versions.append(version)
+            }
+        }
+        return arguments + [.textArray(apart.streams), .int8Array(apart.versions), .int4Array(others)]
+    }
+
     private mutating func add(_ command: AppendCommand, number: Int32) {
         commands.chain.append(dense(command.chain))
         commands.key.append(command.key.map { PostgresUUID(bytes: $0.digest) })
@@ -107,7 +130,7 @@ struct AppendArguments {
         return next
     }
 
-    var parameters: [PostgresValue] {
+    private var arguments: [PostgresValue] {
         let origin: [PostgresValue] = [
             self.origin.map { .text($0.node.value) } ?? .null, self.origin.map { .int8($0.term) } ?? .null,
             self.origin.map { .int8($0.number) } ?? .null,

@@ -36,8 +36,10 @@ public struct PostgresEventLog: EventLog {
     /// If the answer is lost, the batch is fenced on another connection first, so that the error is certain; only when
     /// that stays impossible for `LogLimits.fencePatience` is it `unknown`.
     public func append(_ batch: AppendBatch) async throws(EventLogError) -> [AppendOutcome] {
-        let parameters = AppendArguments(batch).parameters
-        let sql = batch.commands.count <= fewCommands ? AppendArguments.sqlOfFew : AppendArguments.sql
+        let isFew = batch.commands.count <= fewCommands
+        let arguments = AppendArguments(batch)
+        let parameters = isFew ? arguments.parametersOfFew : arguments.parameters
+        let sql = isFew ? AppendArguments.sqlOfFew : AppendArguments.sql
         let sent: Result<PostgresResult, any Error>
         do {
             sent = try await appends.withConnection { connection in
