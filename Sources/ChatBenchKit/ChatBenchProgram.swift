@@ -18,9 +18,13 @@ public enum ChatBenchProgram {
                 "group", "groups whose members all write, and all receive what the others write",
                 options: [
                     .integer("groups", "N", in: 1...10_000, default: 4, help: "how many groups"),
-                    .integer("group-size", "N", in: 2...10_000, default: 50, help: "members of each"),
+                    .integer("group-size", "N", in: 2...10_000, default: 50, help: "members of each who are there"),
+                    .integer("absent", "N", in: 0...100_000, default: 0, help: "further members of each who are not"),
+                    .integer(
+                        "quiet-groups", "N", in: 0...1000, default: 0,
+                        help: "further groups of all, in which nobody says anything"),
                 ] + loadOptions),
-            ReplayOptions.command, SealBench.command,
+            LoginBench.command, OfflineBench.command, AppendBench.command, ReplayOptions.command, SealBench.command,
         ],
         notes: [
             "Messages leave on a schedule, whatever the answers do; times count from when a message was to leave, to its",
@@ -32,35 +36,27 @@ public enum ChatBenchProgram {
             "keys that follow from the seed: measure on a database of its own.",
         ])
 
-    private static let loadOptions: [Option] = [
-        .text(
-            "server", "HOST:PORT", isRepeatable: true,
-            help: "a node; clients are spread over all that are given (default: those of the run file)"),
-        .integer("rate", "MESSAGES/S", in: 1...10_000_000, default: 1000, help: "messages a second over all clients"),
-        .number("seconds", "S", in: 0.1...86_400, default: 10, help: "how long it is measured"),
-        .number("warmup", "S", in: 0...3600, default: 2, help: "how long it runs before that"),
-        .number("drain", "S", in: 0...3600, default: 15, help: "how long what is missing at the end is waited for"),
-        .integer("size", "BYTES", in: 1...16_384, default: 100, help: "the length of a text, at least some 40"),
-        .flag("max", help: "a closed loop: as fast as the server delivers them"),
-        .integer("window", "N", in: 1...10_000, default: 4, help: "messages under way a client in a closed loop"),
-        .flag("search", help: "look for the highest rate at which p99 to the recipient keeps within the bound"),
-        .number("bound", "MS", in: 0.1...1e6, default: 50, help: "that bound, in milliseconds"),
-        .flag("acknowledge", help: "clients acknowledge every second what they received"),
-        .text("pid", "NAME=PID", isRepeatable: true, help: "report the processors it uses (default: the run's)"),
-        .text("run-file", "FILE", default: ".local/run.env", help: "addresses and processes of make run"),
-        .text("token-file", "FILE", default: ".local/bench-tokens.json", help: "keeps the users' tokens"),
-        .json,
-    ]
+    private static let loadOptions: [Option] =
+        BenchTarget.options + [
+            .integer(
+                "rate", "MESSAGES/S", in: 1...10_000_000, default: 1000, help: "messages a second over all clients"),
+            .number("seconds", "S", in: 0.1...86_400, default: 10, help: "how long it is measured"),
+            .number("warmup", "S", in: 0...3600, default: 2, help: "how long it runs before that"),
+            .number("drain", "S", in: 0...3600, default: 15, help: "how long what is missing at the end is waited for"),
+            .integer("size", "BYTES", in: 1...16_384, default: 100, help: "the length of a text, at least some 40"),
+            .flag("max", help: "a closed loop: as fast as the server delivers them"),
+            .integer("window", "N", in: 1...10_000, default: 4, help: "messages under way a client in a closed loop"),
+            .flag("search", help: "look for the highest rate at which p99 to the recipient keeps within the bound"),
+            .number("bound", "MS", in: 0.1...1e6, default: 50, help: "that bound, in milliseconds"),
+            .flag("acknowledge", help: "clients acknowledge every second what they received"),
+            .json,
+        ]
 
     /// Runs the program and ends the process. Call it once, from the main thread.
     public static func run() async -> Never {
         let invocation = program.start()
         do {
-            if invocation.command == ReplayOptions.command.name {
-                exit(try await ReplayBench(options: try ReplayOptions(invocation)).run().rawValue)
-            }
-            if invocation.command == SealBench.command.name { exit(try await SealBench(invocation).run().rawValue) }
-            exit(try await perform(try BenchOptions(invocation)).rawValue)
+            exit(try await carryOut(invocation).rawValue)
         } catch let refusal as ServerRefusal {
             program.quit(ToolFailure(.failed, "the server refused: \(refusal.code) \(refusal.reason)"))
         } catch {
@@ -68,8 +64,19 @@ public enum ChatBenchProgram {
         }
     }
 
+    private static func carryOut(_ invocation: Invocation) async throws -> ExitCode {
+        switch invocation.command {
+        case LoginBench.command.name: try await LoginBench(invocation).run()
+        case OfflineBench.command.name: try await OfflineBench(invocation).run()
+        case AppendBench.command.name: try await AppendBench(invocation).run()
+        case ReplayOptions.command.name: try await ReplayBench(options: ReplayOptions(invocation)).run()
+        case SealBench.command.name: try await SealBench(invocation).run()
+        default: try await perform(BenchOptions(invocation))
+        }
+    }
+
     private static func perform(_ options: BenchOptions) async throws -> ExitCode {
-        let generator = Generator(options: options)
+        let generator = Generator(target: options.target)
         var isClean = true
         func report(_ plan: RunPlan) async throws -> RunReport {
             let report = try await generator.carryOut(plan)

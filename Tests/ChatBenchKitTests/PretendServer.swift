@@ -17,6 +17,8 @@ actor PretendServer {
     private var messages = 0
     private var seqs: [Set<Int>: Int] = [:]
     private var held: [(Int, [UInt8])] = []
+    /// What came for users while they were away.
+    private var missed: [Int: [[UInt8]]] = [:]
 
     private final class Peer {
         let stream: ByteStream
@@ -44,9 +46,14 @@ actor PretendServer {
     private func accepted(_ stream: ByteStream) {
         let number = connections.count
         connections.append(Peer(stream))
-        stream.handlers = ByteStream.Handlers(received: { [unowned self] bytes in
-            assumeIsolated { $0.received(bytes, $0.connections[number]) }
-        })
+        stream.handlers = ByteStream.Handlers(
+            received: { [unowned self] bytes in assumeIsolated { $0.received(bytes, $0.connections[number]) } },
+            ended: { [unowned self] in assumeIsolated { $0.ended($0.connections[number]) } })
+    }
+
+    private func ended(_ peer: Peer) {
+        if peers[peer.user] === peer { peers[peer.user] = nil }
+        peer.stream.close()
     }
 
     private func received(_ bytes: [UInt8], _ peer: Peer) {
@@ -66,9 +73,12 @@ actor PretendServer {
             users[parameters["name"]?.stringValue ?? ""] = users.count + 1
             reply(peer, id, [:])
         case "login":
-            peer.user = users[parameters["name"]?.stringValue ?? ""] ?? 0
+            // A token is the user's name.
+            let name = (parameters["name"] ?? parameters["token"])?.stringValue ?? ""
+            peer.user = users[name] ?? 0
             peers[peer.user] = peer
-            reply(peer, id, ["user": ["id": .integer(Int64(peer.user))], "token": "t"])
+            reply(peer, id, ["user": ["id": .integer(Int64(peer.user))], "token": .string(name)])
+            for line in missed.removeValue(forKey: peer.user) ?? [] { peer.stream.write(line) }
         default:
             chat(from: peer, to: Int(parameters["to"]?.intValue ?? 0), parameters["text"] ?? .null, id)
         }
@@ -79,7 +89,8 @@ actor PretendServer {
     }
 
     private func send(_ json: JSONValue, to user: Int, over peer: Peer? = nil) {
-        (peer ?? peers[user])?.stream.write(Array((json.description + "\n").utf8))
+        let line = Array((json.description + "\n").utf8)
+        if let peer = peer ?? peers[user] { peer.stream.write(line) } else { missed[user, default: []].append(line) }
     }
 
     private func chat(from peer: Peer, to user: Int, _ text: JSONValue, _ id: JSONValue) {

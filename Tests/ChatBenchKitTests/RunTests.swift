@@ -15,7 +15,7 @@ struct RunTests {
         let tokens = FileManager.default.temporaryDirectory.appending(path: "bench-tokens-\(UUID())").path
         defer { try? FileManager.default.removeItem(atPath: tokens) }
         let generator = Generator(
-            options: BenchOptions(servers: [try await server.start()], plan: plan, tokenFile: tokens))
+            target: BenchTarget(servers: [try await server.start()], tokenFile: tokens))
         let report = try await generator.carryOut(plan)
         await generator.close()
         return report

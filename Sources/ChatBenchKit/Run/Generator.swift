@@ -5,34 +5,37 @@ import Reactor
 /// Holds the clients and carries out one run after another on one loop.
 actor Generator {
     let loop: EventLoop
-    let options: BenchOptions
+    let target: BenchTarget
     let tokenFile: TokenFile
     /// The tokens by user name.
     var tokens: [String: String]
     var clients: [BenchClient] = []
     /// For each client the ids of its groups, by their names.
     var memberships: [Int: [String: Int]] = [:]
+    /// What is counted of logins while they are measured.
+    var logins = LoginCount()
+    /// The run of messages to users who are away.
+    var offline: OfflineRun?
     private var runsBegun = 0
     private var current: (run: LoadRun, over: CheckedContinuation<Void, Never>)?
 
     /// The loop that owns it.
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
-    init(options: BenchOptions) {
-        self.options = options
+    init(target: BenchTarget) {
+        self.target = target
         loop = EventLoop(name: "generator")
-        tokenFile = TokenFile(path: options.tokenFile)
+        tokenFile = TokenFile(path: target.tokenFile)
         tokens = tokenFile.read()
     }
 
     /// Carries out a plan and reports on it. One at a time.
     func carryOut(_ plan: RunPlan) async throws -> RunReport {
         try await prepare(count: plan.clients)
-        let groups =
-            plan.mode == .group ? try await prepareGroups(count: plan.conversations, size: plan.members) : []
+        let groups = plan.mode == .group ? try await prepareGroups(plan) : []
         let start = (GeneratorClock.now() / Schedule.slot + 100) * Schedule.slot
         let run = LoadRun(number: nextNumber(), plan: plan, start: start, loop: loop)
-        async let usage = ProcessTimes.usage(of: options.processes, after: plan.warmup + 0.1, during: plan.seconds)
+        async let usage = ProcessTimes.usage(of: target.processes, after: plan.warmup + 0.1, during: plan.seconds)
         run.begin(clients) { index in
             plan.mode == .direct ? .user(clients[index ^ 1].user) : .group(groups[index / plan.members])
         }
@@ -41,7 +44,7 @@ actor Generator {
     }
 
     /// Told apart from the runs of other generators, whose messages may still be on their way.
-    private func nextNumber() -> Int {
+    func nextNumber() -> Int {
         runsBegun += 1
         return Int(Date().timeIntervalSince1970) * 100 + runsBegun
     }

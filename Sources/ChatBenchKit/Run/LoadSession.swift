@@ -1,7 +1,7 @@
 import JSONText
 
 /// One client's part in a run: what it sends, and what it is answered and shown. Confined to the generator's loop.
-final class LoadSession {
+final class LoadSession: LineReceiver {
     /// The session's connection.
     let client: BenchClient
     /// What it was shown.

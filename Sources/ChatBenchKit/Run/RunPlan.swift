@@ -20,6 +20,10 @@ struct RunPlan: Equatable {
     var mode: Mode
     /// Members of a conversation: 2 in direct ones.
     var members: Int
+    /// Further members of each group who are not there.
+    var absent = 0
+    /// Groups that each client belongs to, and in which nobody says anything.
+    var quietGroups = 0
     /// How many conversations.
     var conversations: Int
     var pace: Pace

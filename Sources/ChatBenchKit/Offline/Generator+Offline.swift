@@ -1,0 +1,57 @@
+import CommandLineTool
+import JSONText
+import Reactor
+import Telemetry
+
+/// Measures messages to users who are away.
+extension Generator {
+    /// Has everybody log in, sends half of them away, writes to these, and has them come back.
+    func carryOut(_ plan: OfflinePlan) async throws -> OfflineReport {
+        try await prepare(count: 2 * plan.users)
+        let away = clients[plan.users...].map { $0 }
+        for client in away { client.close() }
+        clients.removeLast(plan.users)
+        await loop.sleep(for: .milliseconds(200))
+        let run = OfflineRun(plan: plan, number: nextNumber())
+        let begun = GeneratorClock.now()
+        run.store(from: clients, to: away)
+        let stored = try await ended(run, begun, "stored") { run.isStored }
+        let returned = GeneratorClock.now()
+        offline = run
+        let positions = away.map(\.position)
+        try await forEach(plan.users..<2 * plan.users, atOnce: plan.users) { generator, index in
+            try await generator.bringBack(index, since: positions[index - plan.users])
+        }
+        let drained = try await ended(run, returned, "with their recipients") { run.isDrained }
+        clients.forEach { $0.session = nil }
+        return OfflineReport(
+            plan: plan, storeSeconds: Double(stored - begun) / 1e9, drainSeconds: Double(drained - returned) / 1e9,
+            first: RunReport.Times(run.firstTimes), faults: run.faults)
+    }
+
+    private func bringBack(_ index: Int, since position: Int) async throws {
+        let begun = GeneratorClock.now()
+        let client = try await connect(index)
+        clients.append(client)
+        client.session = offline?.receiver(of: client, begun: begun)
+        let parameters: JSONObject = [
+            "token": .string(tokens[client.name] ?? ""), "since": .integer(Int64(position)),
+        ]
+        let request: JSONValue = ["jsonrpc": "2.0", "id": 1, "method": "login", "params": .object(parameters)]
+        client.write(Array((request.description + "\n").utf8))
+    }
+
+    /// The generator's time when a half was over.
+    private func ended(
+        _ run: OfflineRun, _ begun: Int64, _ what: String, _ isOver: () -> Bool
+    ) async throws -> Int64 {
+        while !isOver() {
+            if let failure = run.failure { throw ToolFailure(.failed, failure) }
+            guard GeneratorClock.now() < begun + Int64(run.plan.patience * 1e9) else {
+                throw ToolFailure(.failed, "not all messages were \(what) within \(rounded(run.plan.patience)) s")
+            }
+            await loop.sleep(for: .milliseconds(1))
+        }
+        return run.lastTime
+    }
+}
