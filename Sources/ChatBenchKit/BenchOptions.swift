@@ -5,6 +5,8 @@ import Foundation
 struct BenchOptions: Sendable {
     /// `HOST:PORT` of each node; clients are spread over them.
     let servers: [String]
+    /// What the clients speak.
+    let speaks: BenchProtocol
     let plan: RunPlan
     /// In milliseconds; nil unless a search is asked for.
     let searchBound: Double?
@@ -13,8 +15,9 @@ struct BenchOptions: Sendable {
     let asJSON: Bool
 
     /// Options by themselves, without a command line.
-    init(servers: [String], plan: RunPlan, tokenFile: String) {
+    init(servers: [String], plan: RunPlan, tokenFile: String, speaks: BenchProtocol = .parley) {
         self.servers = servers
+        self.speaks = speaks
         self.plan = plan
         self.tokenFile = tokenFile
         searchBound = nil
@@ -27,6 +30,7 @@ struct BenchOptions: Sendable {
         let given = invocation.texts("server")
         servers = given.isEmpty ? ["CHAT_NODE_A", "CHAT_NODE_B"].compactMap { run[$0] } : given
         guard !servers.isEmpty else { throw UsageError("--server is needed: no run is found in --run-file") }
+        speaks = invocation.text("protocol").flatMap { BenchProtocol(rawValue: $0) } ?? .parley
         plan = try BenchOptions.plan(invocation)
         searchBound = invocation.flag("search") ? invocation.number("bound") : nil
         guard searchBound == nil || !invocation.flag("max") else { throw UsageError("--search takes no --max") }

@@ -19,6 +19,14 @@ struct ServerRefusal: Error {
     var isTemporary: Bool { code == 429 || code == 503 }
 }
 
+/// Takes what a connection's server says while something is measured. Confined to the generator's loop.
+protocol LineReceiver: AnyObject {
+    /// Takes a line, its end not included, that came at `now` of the generator's time.
+    func take(_ bytes: [UInt8], _ range: Range<Int>, at now: Int64)
+    /// The connection has ended.
+    func disconnected()
+}
+
 /// One user's connection. Confined to the generator's loop.
 ///
 /// While it is prepared, every line is read as JSON; during a run lines are only scanned.
@@ -33,7 +41,7 @@ final class BenchClient {
     /// Its user's id, once logged in.
     var user = 0
     /// What takes the lines during a run.
-    var session: LoadSession?
+    var session: (any LineReceiver)?
     /// Whether its connection stands.
     private(set) var isConnected = true
     /// Why the server closed the connection, if it said so.

@@ -11,7 +11,7 @@ extension Generator {
     /// Above every head: the feed begins at the head.
     private static let fromTheHead: JSONValue = 9_007_199_254_740_991
     /// These users exist for benchmarks only.
-    private static let password: JSONValue = "throw-away-of-the-benchmark"
+    static let password = "throw-away-of-the-benchmark"
     private static let device: JSONValue = "bench"
 
     /// Connects and logs in clients until there are so many.
@@ -34,7 +34,7 @@ extension Generator {
     }
 
     /// Runs `body` for each number, several at a time.
-    private func forEach(
+    func forEach(
         _ numbers: Range<Int>, _ body: @escaping @Sendable (isolated Generator, Int) async throws -> Void
     ) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -70,14 +70,14 @@ extension Generator {
             }
         }
         do {
-            _ = try await insist(client, "register", ["name": name, "password": Generator.password])
+            _ = try await insist(client, "register", ["name": name, "password": .string(Generator.password)])
         } catch let refusal as ServerRefusal where refusal.code == 409 {
             // Registered by an earlier run.
         }
         return try await insist(
             client, "login",
             [
-                "name": name, "password": Generator.password, "device": Generator.device,
+                "name": name, "password": .string(Generator.password), "device": Generator.device,
                 "since": Generator.fromTheHead,
             ])
     }
