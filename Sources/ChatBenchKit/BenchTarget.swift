@@ -14,13 +14,16 @@ struct BenchTarget: Sendable {
 
     /// `HOST:PORT` of each node; clients are spread over them.
     let servers: [String]
+    /// What the clients speak.
+    let speaks: BenchProtocol
     /// Whose use of the processors is reported.
     let processes: [Role]
     let tokenFile: String
 
     /// One by itself, without a command line.
-    init(servers: [String], tokenFile: String) {
+    init(servers: [String], tokenFile: String, speaks: BenchProtocol = .parley) {
         self.servers = servers
+        self.speaks = speaks
         self.tokenFile = tokenFile
         processes = []
     }
@@ -30,6 +33,7 @@ struct BenchTarget: Sendable {
         let given = invocation.texts("server")
         servers = given.isEmpty ? ["CHAT_NODE_A", "CHAT_NODE_B"].compactMap { run[$0] } : given
         guard !servers.isEmpty else { throw UsageError("--server is needed: no run is found in --run-file") }
+        speaks = invocation.text("protocol").flatMap { BenchProtocol(rawValue: $0) } ?? .parley
         processes = try BenchTarget.roles(invocation.texts("pid"), run)
         tokenFile = invocation.text("token-file") ?? ""
     }

@@ -32,12 +32,18 @@ public enum ChatBenchProgram {
             "answered, or not with every recipient) instead. A message that is lost, repeated, out of order or misdelivered makes the exit code 1. The users",
             "bench-0, bench-1, … are registered once; start the nodes with rate.commands, rate.registrations and",
             "rate.login-failures set to 0.",
+            "--protocol xmpp measures a server of XMPP instead: for localhost with the rooms conference.localhost, over",
+            "plain TCP with SASL PLAIN, with those users there already, whose password is throw-away-of-the-benchmark.",
+            "A message is answered when its stanza is acknowledged (XEP-0198).",
             "replay needs no node. The log that it makes is of invented users, all with the password chat-bench, under",
             "keys that follow from the seed: measure on a database of its own.",
         ])
 
     private static let loadOptions: [Option] =
         BenchTarget.options + [
+            .choice(
+                "protocol", BenchProtocol.allCases.map(\.rawValue), default: BenchProtocol.parley.rawValue,
+                help: "what the server speaks"),
             .integer(
                 "rate", "MESSAGES/S", in: 1...10_000_000, default: 1000, help: "messages a second over all clients"),
             .number("seconds", "S", in: 0.1...86_400, default: 10, help: "how long it is measured"),

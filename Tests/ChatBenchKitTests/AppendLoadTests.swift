@@ -1,6 +1,7 @@
 import ChatApplication
 import ChatDomain
 import ChatTestKit
+import JSONText
 import Testing
 
 @testable import ChatBenchKit

@@ -36,6 +36,16 @@ struct CheckTests {
         #expect(check.finished() == Faults(outOfOrder: 2))
     }
 
+    @Test func withoutSeqEachSenderSMessagesAreInOrderByThemselves() {
+        var check = FeedCheck(members: 3, own: 2)
+        for (member, number) in [(0, 5), (1, 0), (0, 6), (1, 1), (0, 4), (1, 2)] {
+            _ = check.shown(member: member, number: number, seq: nil)
+        }
+        let isNew = check.shown(member: 0, number: 6, seq: nil)
+        #expect(!isNew)
+        #expect(check.finished() == Faults(repeated: 1, outOfOrder: 1))
+    }
+
     @Test func aNumberNeitherSeenNorAnsweredIsAGap() {
         var check = FeedCheck(members: 3, own: 2)
         _ = check.shown(member: 1, number: 0, seq: 4)

@@ -62,7 +62,10 @@ import Testing
             other.payload = Array(spelling.utf8)
             #expect(try read(other, in: event.home, sealer) == event, "\(spelling)")
         }
-        for broken in [String(text.dropLast()), text.replacing("\"from\":3", with: "\"from\":03"), String(text.dropLast(3)) + "\"}}"] {
+        for broken in [
+            String(text.dropLast()), text.replacing("\"from\":3", with: "\"from\":03"),
+            String(text.dropLast(3)) + "\"}}",
+        ] {
             var other = stored
             other.payload = Array(broken.utf8)
             #expect(throws: EventCodecError.self) { try read(other, in: event.home, sealer) }

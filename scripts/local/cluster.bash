@@ -27,7 +27,7 @@ migrate() {
         fail_with_log migrate "the migration failed"
 }
 
-start_everything() {
+start_stores() {
     rotate_logs
     choose_ports
     choose_store_dir
@@ -35,9 +35,17 @@ start_everything() {
     start_postgres "$postgres_port"
     start_redis
     migrate
+}
+
+start_nodes() {
     for node in "${nodes[@]}"; do start_node "$node" "${node_port[$node]}" "${http_port[$node]}"; done
     for node in "${nodes[@]}"; do await_node "$node" "${http_port[$node]}"; done
     start_balancer
+}
+
+start_everything() {
+    start_stores
+    start_nodes
 }
 
 # What a script needs to find this run: lines of NAME='VALUE'.

@@ -1,4 +1,5 @@
 """What the benchmarks' reports share: reading what was measured, medians, tables. Nothing but Python's own library."""
+import collections
 import json
 import re
 import statistics
@@ -36,6 +37,20 @@ def figure(value):
 def table(heading, rows):
     lines = ["| " + " | ".join(heading) + " |", "| --- |" + " ---: |" * (len(heading) - 1)]
     return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
+
+
+def faults(measured):
+    total = collections.Counter()
+    refused = messages = runs_count = 0
+    for runs in measured.values():
+        for run in runs:
+            total.update(run["faults"])
+            refused += run["refused"]
+            messages += run["sent"]
+            runs_count += 1
+    found = ", ".join(f"{name} {count}" for name, count in total.items() if count)
+    what = f"FAULTS: {found}" if found else "nothing lost, repeated, out of order, misdelivered or unanswered"
+    return f"In all {runs_count} runs together, {messages:,} messages: {what}; {refused:,} refused."
 
 
 def machine(folder):

@@ -67,14 +67,20 @@ struct FeedCheck {
     }
 
     /// A message of the run was pushed, of the member with this number (nil: of somebody else); true if it is new.
-    mutating func shown(member: Int?, number: Int, seq: Int) -> Bool {
+    /// Without a `seq` only the order of each sender's own messages can be checked.
+    mutating func shown(member: Int?, number: Int, seq: Int?) -> Bool {
         guard let member, member != own else {
             faults.misdelivered += 1
             return false
         }
+        let isInOrder = number > seen[member].last
         guard seen[member].insert(number) else {
             faults.repeated += 1
             return false
+        }
+        guard let seq else {
+            if !isInOrder { faults.outOfOrder += 1 }
+            return true
         }
         if seq <= lastSeq { faults.outOfOrder += 1 }
         lastSeq = max(lastSeq, seq)

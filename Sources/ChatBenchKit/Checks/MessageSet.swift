@@ -4,6 +4,8 @@ struct MessageSet: Equatable {
 
     /// How many there are.
     private(set) var count = 0
+    /// The highest number; -1 if there is none.
+    private(set) var last = -1
 
     /// Adds a number; false if it was there.
     @discardableResult
@@ -13,6 +15,7 @@ struct MessageSet: Equatable {
         guard words[word] & bit == 0 else { return false }
         words[word] |= bit
         count += 1
+        last = max(last, number)
         return true
     }
 

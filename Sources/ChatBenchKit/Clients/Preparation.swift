@@ -11,7 +11,7 @@ extension Generator {
     /// Above every head: the feed begins at the head.
     private static let fromTheHead: JSONValue = 9_007_199_254_740_991
     /// These users exist for benchmarks only.
-    private static let password: JSONValue = "throw-away-of-the-benchmark"
+    static let password = "throw-away-of-the-benchmark"
     private static let device: JSONValue = "bench"
 
     /// Connects and logs in clients until there are so many.
@@ -44,7 +44,7 @@ extension Generator {
     /// The same with the password.
     func byPassword(_ client: BenchClient) -> JSONObject {
         [
-            "name": .string(client.name), "password": Generator.password, "device": Generator.device,
+            "name": .string(client.name), "password": .string(Generator.password), "device": Generator.device,
             "since": Generator.fromTheHead,
         ]
     }
@@ -88,7 +88,7 @@ extension Generator {
             }
         }
         do {
-            _ = try await insist(client, "register", ["name": name, "password": Generator.password])
+            _ = try await insist(client, "register", ["name": name, "password": .string(Generator.password)])
         } catch let refusal as ServerRefusal where refusal.code == 409 {
             // Registered by an earlier run.
         }

@@ -1,5 +1,5 @@
-/// The line with which one client sends a message; only what changes from one to the next is written anew.
-struct RequestTemplate {
+/// The line with which a client of Parley sends a message.
+struct RequestTemplate: MessageTemplate {
     /// Whom a client writes to.
     enum Target: Equatable {
         /// `chat` to a user's id.
@@ -9,34 +9,24 @@ struct RequestTemplate {
     }
 
     private let head: [UInt8]
-    private let padding: [UInt8]
+    private let text: StampedText
 
-    /// - Parameter size: The bytes of the text; a stamp that is longer than that is not cut.
     init(target: Target, run: Int, sender: Int, size: Int) {
         let (method, parameter) =
             switch target {
             case .user(let id): ("chat", "\"to\":\(id)")
             case .group(let id): ("groupchat", "\"group\":\(id)")
             }
-        let stamp = "b\(run) \(sender) "
-        head = Array("{\"jsonrpc\":\"2.0\",\"method\":\"\(method)\",\"params\":{\(parameter),\"text\":\"\(stamp)".utf8)
-        textBefore = stamp.utf8.count
-        padding = Array(repeating: UInt8(ascii: "x"), count: size)
+        head = Array("{\"jsonrpc\":\"2.0\",\"method\":\"\(method)\",\"params\":{\(parameter),\"text\":\"".utf8)
+        text = StampedText(run: run, sender: sender, size: size)
     }
-
-    private let textBefore: Int
 
     /// The line; its id is the message's number.
     func line(number: Int, intended: Int64) -> [UInt8] {
         var line: [UInt8] = []
-        line.reserveCapacity(head.count + padding.count + 80)
+        line.reserveCapacity(head.count + text.capacity + 40)
         line.append(contentsOf: head)
-        Decimal.append(number, to: &line)
-        line.append(UInt8(ascii: " "))
-        Decimal.append(Int(intended), to: &line)
-        line.append(UInt8(ascii: " "))
-        let written = textBefore + line.count - head.count
-        if written < padding.count { line.append(contentsOf: padding[written...]) }
+        text.append(number: number, intended: intended, to: &line)
         line.append(contentsOf: "\"},\"id\":".utf8)
         Decimal.append(number, to: &line)
         line.append(contentsOf: "}\n".utf8)

@@ -41,6 +41,12 @@ enum Decimal {
         return nil
     }
 
+    /// Reads a range that is digits and nothing else; nil if it is not.
+    static func read(_ bytes: [UInt8], _ range: Range<Int>) -> Int? {
+        guard (1..<19).contains(range.count), range.allSatisfy({ (48...57).contains(bytes[$0]) }) else { return nil }
+        return range.reduce(0) { $0 * 10 + Int(bytes[$1] - 48) }
+    }
+
     /// Appends the digits of a number that is not negative.
     static func append(_ value: Int, to output: inout [UInt8]) {
         var divisor = 1

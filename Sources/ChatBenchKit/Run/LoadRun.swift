@@ -56,14 +56,14 @@ final class LoadRun {
         }
     }
 
-    /// Gives the run its clients, each with where it writes to.
-    func begin(_ clients: [BenchClient], target: (Int) -> RequestTemplate.Target) {
+    /// Gives the run its clients, each with what its messages are made of.
+    func begin(_ clients: [any LoadClient], template: (Int) -> any MessageTemplate) {
         sessions = clients.prefix(plan.clients).map { client in
             LoadSession(
-                client: client, run: self, target: target(client.index),
+                client: client, run: self, template: template(client.index),
                 firstMember: client.index / plan.members * plan.members, members: plan.members)
         }
-        for session in sessions { session.client.session = session }
+        for session in sessions { session.client.begin(session) }
         if case .window(let window) = plan.pace {
             let now = GeneratorClock.now()
             for _ in 0..<window { sessions.forEach { $0.send(intended: now) } }
@@ -79,8 +79,7 @@ final class LoadRun {
         }
         if now >= nextPing {
             nextPing = now + LoadRun.pingEvery
-            let ping = Array(#"{"jsonrpc":"2.0","method":"ping"}"#.utf8) + [10]
-            sessions.forEach { $0.client.write(ping) }
+            sessions.forEach { $0.client.keepAlive() }
         }
         return now >= end || (now >= measuredTo && isComplete)
     }
@@ -145,7 +144,7 @@ final class LoadRun {
 
     /// Lets go of the clients, and gives all that was wrong.
     func finish() -> Faults {
-        for session in sessions { session.client.session = nil }
+        for session in sessions { session.client.end() }
         var faults = Faults()
         faults.disconnected = disconnections
         for session in sessions {

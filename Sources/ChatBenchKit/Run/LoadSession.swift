@@ -1,9 +1,7 @@
-import JSONText
-
 /// One client's part in a run: what it sends, and what it is answered and shown. Confined to the generator's loop.
-final class LoadSession: LineReceiver {
+final class LoadSession {
     /// The session's connection.
-    let client: BenchClient
+    let client: any LoadClient
     /// What it was shown.
     private(set) var check: FeedCheck
     /// Its messages that are stored.
@@ -12,7 +10,7 @@ final class LoadSession: LineReceiver {
     private(set) var refused = MessageSet()
 
     private unowned let run: LoadRun
-    private let template: RequestTemplate
+    private let template: any MessageTemplate
     /// The first client of its conversation; the others follow.
     private let firstMember: Int
     private let members: Int
@@ -22,56 +20,73 @@ final class LoadSession: LineReceiver {
     private var missing: [Int32] = []
     private var acknowledged = 0
 
-    init(client: BenchClient, run: LoadRun, target: RequestTemplate.Target, firstMember: Int, members: Int) {
+    init(client: any LoadClient, run: LoadRun, template: any MessageTemplate, firstMember: Int, members: Int) {
         self.client = client
         self.run = run
         self.firstMember = firstMember
         self.members = members
-        template = RequestTemplate(target: target, run: run.number, sender: client.index, size: run.plan.size)
+        self.template = template
         check = FeedCheck(members: members, own: client.index - firstMember)
     }
 
     /// Sends the next message.
     func send(intended time: Int64) {
-        client.write(template.line(number: intended.count, intended: time))
+        client.send(template.line(number: intended.count, intended: time))
         intended.append(time)
         missing.append(Int32(members))
         run.sent += 1
     }
 
-    /// Takes a line that came at `now`.
-    func take(_ bytes: [UInt8], _ range: Range<Int>, at now: Int64) {
-        let line = LineScanner.scan(bytes, range)
-        switch line.kind {
-        case .answer: answered(line, at: now)
-        case .refusal: refused(line, Array(bytes[range]))
-        case .push: pushed(line, bytes, range, at: now)
-        case .unreadable: run.note("unreadable line")
-        }
+    // MARK: what the client tells
+
+    /// The server has the message with this number for good.
+    func answered(_ number: Int, seq: Int?, at now: Int64) {
+        guard let time = settle(number) else { return }
+        stored.insert(number)
+        if let seq { check.answered(seq: seq) }
+        run.answered(intended: time, at: now)
+        arrived(number)
     }
 
-    private func answered(_ line: ScannedLine, at now: Int64) {
-        guard let time = settle(line.id) else { return }
-        stored.insert(line.id)
-        check.answered(seq: line.seq)
-        run.answered(intended: time, at: now)
-        arrived(line.id)
+    /// The server did not take the message with this number.
+    func refused(_ number: Int, _ reason: String) {
+        run.note(reason)
+        guard settle(number) != nil else { return }
+        refused.insert(number)
+        run.refusals += 1
+        run.settledLater(self)
     }
+
+    /// Something came at this position of the feed.
+    func pushed(position: Int) {
+        check.pushed(position: position)
+    }
+
+    /// A message came; `seq` is its number in the conversation, where the protocol has such.
+    func shown(_ bytes: [UInt8], _ text: Range<Int>, seq: Int?, at now: Int64) {
+        guard let stamp = Stamp.read(bytes, text), stamp.run == run.number else { return }
+        if client.isShownItsOwn, stamp.sender == client.index { return }
+        let member = stamp.sender - firstMember
+        let isMember = member >= 0 && member < members
+        guard check.shown(member: isMember ? member : nil, number: stamp.number, seq: seq) else { return }
+        run.delivered(stamp, at: now)
+    }
+
+    func note(_ text: String) {
+        run.note(text)
+    }
+
+    func disconnected() {
+        run.disconnected(client.farewell)
+    }
+
+    // MARK: what the run asks
 
     /// One of those who are to get a message, or its answer, has got it.
     func arrived(_ number: Int) {
         guard missing.indices.contains(number) else { return }
         missing[number] -= 1
         if missing[number] == 0 { run.settled(self) }
-    }
-
-    private func refused(_ line: ScannedLine, _ bytes: [UInt8]) {
-        let error = (try? JSONValue.parse(bytes))?["error"].map { ServerRefusal($0) }
-        run.note(error.map { "\($0.code) \($0.reason)" } ?? "unreadable refusal")
-        guard settle(line.id) != nil else { return }
-        refused.insert(line.id)
-        run.refusals += 1
-        run.settledLater(self)
     }
 
     /// When the message was to leave, the first time that it is asked for.
@@ -81,32 +96,11 @@ final class LoadSession: LineReceiver {
         return intended[number]
     }
 
-    private func pushed(_ line: ScannedLine, _ bytes: [UInt8], _ range: Range<Int>, at now: Int64) {
-        guard line.seq != 0, !line.text.isEmpty else { return pushedOther(line, bytes, range) }
-        check.pushed(position: line.position)
-        guard let stamp = Stamp.read(bytes, line.text), stamp.run == run.number else { return }
-        let member = stamp.sender - firstMember
-        let isMember = member >= 0 && member < members
-        guard check.shown(member: isMember ? member : nil, number: stamp.number, seq: line.seq) else { return }
-        run.delivered(stamp, at: now)
-    }
-
-    private func pushedOther(_ line: ScannedLine, _ bytes: [UInt8], _ range: Range<Int>) {
-        let method = bytes[line.method]
-        if method.elementsEqual("goaway".utf8) { return client.noteFarewell(bytes, range) }
-        if line.position > 0, !method.elementsEqual("caughtup".utf8) { check.pushed(position: line.position) }
-    }
-
     /// Acknowledges what was shown since the last time.
     func acknowledge() {
         guard check.position > acknowledged else { return }
         acknowledged = check.position
-        client.write(
-            Array(#"{"jsonrpc":"2.0","method":"ack","params":{"position":\#(acknowledged)}}"#.utf8) + [10])
-    }
-
-    func disconnected() {
-        run.disconnected(client.farewell)
+        client.acknowledge(position: acknowledged)
     }
 
     /// What is still open.
