@@ -64,7 +64,7 @@ import Testing
         }
         for broken in [
             String(text.dropLast()), text.replacing("\"from\":3", with: "\"from\":03"),
-            String(text.dropLast(3)) + "\"}}",
+            String(text.dropLast(4)) + "\"}}",
         ] {
             var other = stored
             other.payload = Array(broken.utf8)
