@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 export LC_ALL := C.UTF-8
 .DEFAULT_GOAL := help
-.PHONY: help deps build release install uninstall deb deb-test run test browser-test simulate chaos fuzz sanitize bench soak pages \
+.PHONY: help deps build release install uninstall deb deb-test run test browser-test simulate chaos fuzz sanitize bench check-costs soak pages \
 	golden golden-tables lint format clean clean-data
 
 help: ## show this list
@@ -53,6 +53,9 @@ sanitize: deps ## run the suite under two sanitizers, for an hour; KIND=thread: 
 
 bench: release ## run the benchmark, write its table and plot
 	@scripts/bench
+
+check-costs: release ## count what a message costs in instructions and allocations, compare with the ceilings
+	@scripts/check-costs
 
 soak: release ## let two nodes carry traffic for an hour, write what grew
 	@scripts/soak
