@@ -2,7 +2,8 @@
 SHELL := /bin/bash
 export LC_ALL := C.UTF-8
 .DEFAULT_GOAL := help
-.PHONY: help deps build release install uninstall deb deb-test run test browser-test simulate chaos fuzz sanitize bench bench-compare soak pages \
+.PHONY: help deps build release install uninstall deb deb-test run test browser-test simulate chaos fuzz sanitize bench \
+	bench-compare check-costs soak pages \
 	golden golden-tables lint format clean clean-data
 
 help: ## show this list
@@ -56,6 +57,9 @@ bench: release ## run the benchmark, write its table and plot
 
 bench-compare: release ## measure Parley and ejabberd in turn, write both; installs ejabberd if it is missing
 	@scripts/bench-compare
+
+check-costs: release ## count what a message costs in instructions and allocations, compare with the ceilings
+	@scripts/check-costs
 
 soak: release ## let two nodes carry traffic for an hour, write what grew
 	@scripts/soak

@@ -158,10 +158,11 @@ let package = Package(
             "ChatClientKit",  // commands, line editor
             ["CEdit", "ParleyClient", "CommandLineTool", "JSONText", "TLS"]),
         library(
-            "ChatBenchKit",  // load, measured and checked; made logs, and what rebuilding from them takes
+            "ChatBenchKit",  // load, measured and checked; made logs, and what rebuilding takes; what a message costs
             [
-                "EventLogPostgres", "ChatApplication", "EventCodec", "ChatDomain", "PostgresClient", "Reactor",
-                "Sealing", "Telemetry", "CommandLineTool", "JSONText",
+                "ChatSessions", "EventLogPostgres", "FanOutRedis", "ChatApplication", "ChatProjections", "WireProtocol",
+                "EventCodec", "ChatDomain", "PostgresClient", "RedisClient", "Reactor", "Sealing", "UnicodeText",
+                "Telemetry", "CommandLineTool", "JSONText",
             ]),
 
         // Programs: configuration and wiring.
@@ -250,8 +251,8 @@ let package = Package(
         tests(
             "ChatBenchKitTests",
             [
-                "ChatBenchKit", "ChatTestKit", "ChatDomain", "PostgresClient", "Reactor", "JSONText", "chat-bench",
-                "chat-replay",
+                "ChatBenchKit", "ChatTestKit", "ChatApplication", "ChatDomain", "PostgresClient", "Reactor", "JSONText",
+                "chat-bench", "chat-replay",
             ]),
         tests(
             "ClusterTests",

@@ -25,6 +25,7 @@ public enum ChatBenchProgram {
                         help: "further groups of all, in which nobody says anything"),
                 ] + loadOptions),
             LoginBench.command, OfflineBench.command, AppendBench.command, ReplayOptions.command, SealBench.command,
+            CostBench.command,
         ],
         notes: [
             "Messages leave on a schedule, whatever the answers do; times count from when a message was to leave, to its",
@@ -77,6 +78,7 @@ public enum ChatBenchProgram {
         case AppendBench.command.name: try await AppendBench(invocation).run()
         case ReplayOptions.command.name: try await ReplayBench(options: ReplayOptions(invocation)).run()
         case SealBench.command.name: try await SealBench(invocation).run()
+        case CostBench.command.name: try CostBench(invocation).run()
         default: try await perform(BenchOptions(invocation))
         }
     }

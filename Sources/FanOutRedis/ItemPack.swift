@@ -1,11 +1,11 @@
-import ChatApplication
-import ChatDomain
+package import ChatApplication
+package import ChatDomain
 import JSONText
 
 /// Items on their way to one node, one behind the other. A message's own part is numbers; what is rare is JSON.
 ///
 /// Neither addresses nor digests of tokens go to Redis; the lines do, see the decision on the fan-out.
-struct ItemPack {
+package struct ItemPack {
     /// Items in one pack.
     static let most = 100
     /// Bytes from which a pack is full.
@@ -15,17 +15,17 @@ struct ItemPack {
 
     private var writer = PackWriter()
     /// How many items it holds.
-    private(set) var count = 0
+    package private(set) var count = 0
     /// The position of the last one.
     private(set) var last = Position.start
 
-    init() { writer.number(Self.form) }
+    package init() { writer.number(Self.form) }
 
-    var bytes: [UInt8] { writer.bytes }
+    package var bytes: [UInt8] { writer.bytes }
 
-    var isFull: Bool { count >= Self.most || bytes.count >= Self.fullBytes }
+    package var isFull: Bool { count >= Self.most || bytes.count >= Self.fullBytes }
 
-    mutating func add(_ item: FeedItem, previous: Position) {
+    package mutating func add(_ item: FeedItem, previous: Position) {
         count += 1
         last = item.position
         for number in [item.position.value, previous.value, item.at] { writer.number(number) }
@@ -95,7 +95,7 @@ struct ItemPack {
 
 extension ItemPack {
     /// The items of a pack, each with its predecessor.
-    static func items(_ bytes: [UInt8]) throws(BrokenPack) -> [FanOutEntry] {
+    package static func items(_ bytes: [UInt8]) throws(BrokenPack) -> [FanOutEntry] {
         var reader = PackReader(bytes)
         guard try reader.number(UInt8.self) == form else { throw BrokenPack() }
         var items: [FanOutEntry] = []

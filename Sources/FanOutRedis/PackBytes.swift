@@ -36,4 +36,4 @@ struct PackReader {
 }
 
 /// Bytes that are no pack of this form.
-struct BrokenPack: Error {}
+package struct BrokenPack: Error {}

@@ -106,8 +106,8 @@ extension [UInt8] {
 }
 
 /// The parameters of one execution, encoded into one buffer.
-struct ParameterBlock: Sendable {
-    var bytes: [UInt8] = []
+package struct ParameterBlock: Sendable {
+    package private(set) var bytes: [UInt8] = []
     var types: [UInt32] = []
     var offsets: [Int] = []
     /// -1 for null.
@@ -115,7 +115,7 @@ struct ParameterBlock: Sendable {
     /// 1 for binary, 0 for text.
     var formats: [Int32] = []
 
-    init(_ values: [PostgresValue]) {
+    package init(_ values: [PostgresValue]) {
         types.reserveCapacity(values.count)
         offsets.reserveCapacity(values.count)
         lengths.reserveCapacity(values.count)

@@ -106,7 +106,7 @@ public actor CommandPipeline {
         for command in commands { meters.decided.record(from: command.submittedAt, to: begun) }
         do throws(EventLogError) {
             guard let origin else { throw .unavailable("the node has not joined the cluster") }
-            let encoded = try await encode(commands)
+            let encoded = try await Self.encode(commands, keyring, at: clock.now())
             batchNumber += 1
             let batch = BatchOrigin(node: origin.node, term: origin.term, number: batchNumber)
             let outcomes = try await log.append(AppendBatch(origin: batch, commands: encoded))
@@ -120,8 +120,10 @@ public actor CommandPipeline {
         }
     }
 
-    private func encode(_ commands: [DecidedCommand]) async throws(EventLogError) -> [AppendCommand] {
-        let now = clock.now()
+    /// A batch in the form in which the log takes it.
+    package static func encode(
+        _ commands: [DecidedCommand], _ keyring: Keyring, at now: Int64
+    ) async throws(EventLogError) -> [AppendCommand] {
         let subjects = commands.flatMap { $0.events.compactMap { EventCodec.sealSubject(of: $0.event, at: now) } }
         try await keyring.fetch(subjects)
         var encoded: [AppendCommand] = []

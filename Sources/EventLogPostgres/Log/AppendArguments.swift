@@ -1,9 +1,9 @@
-import ChatApplication
+package import ChatApplication
 import ChatDomain
-import PostgresClient
+package import PostgresClient
 
 /// A batch as the arrays that `chat_log.append_many` and `append_few` take; commands and events are numbered from 1.
-struct AppendArguments {
+package struct AppendArguments {
     /// For any batch.
     static let sql = call("append_many", arguments: 28)
     /// For a batch of few commands: the same, one after the other.
@@ -59,7 +59,7 @@ struct AppendArguments {
         var bytes: [[UInt8]?] = []
     }
 
-    init(_ batch: AppendBatch) {
+    package init(_ batch: AppendBatch) {
         origin = batch.origin
         for (index, command) in batch.commands.enumerated() { add(command, number: Int32(index + 1)) }
     }
@@ -69,7 +69,7 @@ struct AppendArguments {
 
     /// What `append_many` takes: also the guards of streams that the batch does not move, each once, and the numbers of
     /// all other guards.
-    var parameters: [PostgresValue] {
+    package var parameters: [PostgresValue] {
         let moved = Set(events.stream + touches.stream)
         var known: [String: Int64] = [:]
         var apart = (streams: [String?](), versions: [Int64?]())

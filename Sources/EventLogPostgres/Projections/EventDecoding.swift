@@ -1,10 +1,10 @@
-import ChatApplication
-import ChatDomain
+package import ChatApplication
+package import ChatDomain
 import ChatProjections
 import EventCodec
 
 /// An event that some fold wants, decoded, or why it could not be.
-struct DecodedEvent: Sendable {
+package struct DecodedEvent: Sendable {
     let position: Position
     let type: EventType
     let result: Result<ProjectedEvent, ProjectionError>
@@ -17,13 +17,13 @@ struct OpenedMessage: Sendable {
 }
 
 /// Decodes what folds want of the log, and opens what is personal where they ask for it. For one task at a time.
-final class EventDecoding {
+package final class EventDecoding {
     private let keyring: Keyring
 
-    init(keys: any SealingKeyStore) { keyring = Keyring(store: keys) }
+    package init(keys: any SealingKeyStore) { keyring = Keyring(store: keys) }
 
     /// The events of these types; those of `opened` with what is personal, as far as keys live.
-    func decode(
+    package func decode(
         _ events: [RecordedEvent], types: Set<EventType>, opened: Set<EventType>
     ) async throws(EventLogError) -> [DecodedEvent] {
         var wanted: [EventType?] = []
@@ -124,7 +124,7 @@ final class EventDecoding {
 }
 
 /// Where a fold stopped, and why.
-struct FoldFailure: Error, Sendable, Equatable {
+package struct FoldFailure: Error, Sendable, Equatable {
     let position: Position
     let error: ProjectionError
 }

@@ -1,8 +1,8 @@
-import ChatDomain
-import ChatProjections
+package import ChatDomain
+package import ChatProjections
 
 /// What a page of the log comes to for one projection.
-struct FoldedPage: Sendable {
+package struct FoldedPage: Sendable {
     let projection: any Projection.Type
     /// The set of tables that it is for.
     let set: Int
@@ -11,10 +11,10 @@ struct FoldedPage: Sendable {
     /// Up to where they go.
     let through: Position
     /// Why they do not go to the page's end.
-    let failure: FoldFailure?
+    package let failure: FoldFailure?
 
     /// Folds a page that ends at `end`.
-    init(_ projection: any Projection, set: Int, events: [DecodedEvent], end: Position) {
+    package init(_ projection: any Projection, set: Int, events: [DecodedEvent], end: Position) {
         var batch = RowBatch()
         failure = projection.fold(events) { batch.add($0) }
         self.projection = type(of: projection)
@@ -24,5 +24,5 @@ struct FoldedPage: Sendable {
     }
 
     /// The statements that carry it out.
-    var statements: [SQLStatement] { steps.map { $0.statement(set: set) } }
+    package var statements: [SQLStatement] { steps.map { $0.statement(set: set) } }
 }

@@ -2,7 +2,7 @@ import ChatProjections
 import PostgresClient
 
 /// A statement and its parameters.
-struct SQLStatement: Sendable {
+package struct SQLStatement: Sendable {
     var text: String
     var parameters: [PostgresValue]
 
