@@ -92,7 +92,10 @@ public struct JSONObject: Sendable, Hashable {
     /// An object with these members, of which no two have one name.
     init(uniqueMembers members: [(String, JSONValue)]) {
         assert(Set(members.map(\.0)).count == members.count, "two members have one name")
-        self.members = members
+        // Element by element: to give them their labels all at once is a cast of each, with its type looked up.
+        self.members = []
+        self.members.reserveCapacity(members.count)
+        for (name, value) in members { self.members.append((name: name, value: value)) }
     }
 
     /// The value of a member; setting nil removes it.

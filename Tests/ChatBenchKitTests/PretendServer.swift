@@ -47,8 +47,8 @@ actor PretendServer {
         let number = connections.count
         connections.append(Peer(stream))
         stream.handlers = ByteStream.Handlers(
-            received: { [unowned self] bytes in assumeIsolated { $0.received(bytes, $0.connections[number]) } },
-            ended: { [unowned self] in assumeIsolated { $0.ended($0.connections[number]) } })
+            received: { [weak self] bytes in self?.assumeIsolated { $0.received(bytes, $0.connections[number]) } },
+            ended: { [weak self] in self?.assumeIsolated { $0.ended($0.connections[number]) } })
     }
 
     private func ended(_ peer: Peer) {

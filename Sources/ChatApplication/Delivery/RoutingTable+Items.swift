@@ -1,9 +1,10 @@
-import ChatDomain
+public import ChatDomain
 
 extension RoutingTable {
     /// The leaves that an item concerns, with its change of memberships applied at the right moment: a new member
     /// is told of the joining, and a former one of the leaving. Unless the memberships of `everybody` are kept, only
     /// those of users with a session here are.
+    @inlinable
     public mutating func route(_ item: FeedItem, everybody: Bool) -> Set<Leaf> {
         switch item.routing {
         case .founded(let group, let user):

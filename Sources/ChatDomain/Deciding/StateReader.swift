@@ -24,6 +24,8 @@ public struct StateReader {
     private let lookup: (StreamName) -> VersionedState?
     /// What the decision rests on.
     public private(set) var reads: [(stream: StreamName, found: VersionedState)] = []
+    /// What was asked for ahead, and need not be looked up again.
+    private var noted: [(stream: StreamName, found: VersionedState)] = []
 
     /// A reader over the states at hand; nil means that a state is not at hand.
     public init(_ lookup: @escaping (StreamName) -> VersionedState?) { self.lookup = lookup }
@@ -31,14 +33,21 @@ public struct StateReader {
     /// The state of a stream, guarded: the decision holds only while it has this version.
     public mutating func state(_ stream: StreamName) throws(DecisionStop) -> StreamState? {
         if let earlier = reads.first(where: { $0.stream == stream }) { return earlier.found.state }
-        guard let found = lookup(stream) else { throw .missing([stream]) }
+        guard let found = noted.first(where: { $0.stream == stream })?.found ?? lookup(stream) else {
+            throw .missing([stream])
+        }
         reads.append((stream, found))
         return found.state
     }
 
     /// Asks for several streams at once, so that what is missing is loaded in one go.
     public mutating func prefetch(_ streams: [StreamName]) throws(DecisionStop) {
-        let missing = streams.filter { lookup($0) == nil }
+        var missing: [StreamName] = []
+        noted.reserveCapacity(noted.count + streams.count)
+        reads.reserveCapacity(reads.count + streams.count)
+        for stream in streams {
+            if let found = lookup(stream) { noted.append((stream, found)) } else { missing.append(stream) }
+        }
         guard missing.isEmpty else { throw .missing(missing) }
     }
 }
