@@ -56,8 +56,8 @@ actor PretendRoomServer {
     private func accepted(_ stream: ByteStream) {
         let number = peers.count
         peers.append(Peer(stream))
-        stream.handlers = ByteStream.Handlers(received: { [unowned self] bytes in
-            assumeIsolated { server in
+        stream.handlers = ByteStream.Handlers(received: { [weak self] bytes in
+            self?.assumeIsolated { server in
                 let peer = server.peers[number]
                 peer.splitter.take(bytes) { server.take($0, $1, peer) }
             }
