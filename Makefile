@@ -3,7 +3,7 @@ SHELL := /bin/bash
 export LC_ALL := C.UTF-8
 .DEFAULT_GOAL := help
 .PHONY: help deps build release install uninstall deb deb-test run test browser-test simulate chaos fuzz sanitize bench \
-	bench-compare check-costs soak pages \
+	bench-figures bench-growth bench-compare check-costs soak pages \
 	golden golden-tables lint format clean clean-data
 
 help: ## show this list
@@ -54,6 +54,12 @@ sanitize: deps ## run the suite under two sanitizers, for an hour; KIND=thread: 
 
 bench: release ## run the benchmark, write its table and plot
 	@scripts/bench
+
+bench-figures: release ## measure what docs/performance.md sets as goals, for two hours; RUNS, MEASURE, ONLY
+	@scripts/bench-figures
+
+bench-growth: release ## measure how the cost of a message grows with log, nodes, conversations and groups, for an hour
+	@scripts/bench-growth
 
 bench-compare: release ## measure Parley and ejabberd in turn, write both; installs ejabberd if it is missing
 	@scripts/bench-compare
