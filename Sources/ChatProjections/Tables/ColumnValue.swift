@@ -27,8 +27,19 @@ public enum ColumnValue: Sendable, Hashable {
         case .text(let text): text
         case .boolean(let truth): truth ? "t" : "f"
         case .time(let microseconds): Timestamp.text(microseconds)
-        case .integers(let numbers): "{\(numbers.map(String.init).joined(separator: ","))}"
+        case .integers(let numbers): Self.sqlText(numbers)
         }
+    }
+
+    private static func sqlText(_ numbers: [Int32]) -> String {
+        var text = [UInt8(ascii: "{")]
+        text.reserveCapacity(2 + 12 * numbers.count)
+        for (index, number) in numbers.enumerated() {
+            if index > 0 { text.append(UInt8(ascii: ",")) }
+            text.append(decimal: Int64(number))
+        }
+        text.append(UInt8(ascii: "}"))
+        return String(decoding: text, as: UTF8.self)
     }
 }
 

@@ -1,10 +1,9 @@
 extension [UInt8] {
     /// A number as `String(_:)` writes it.
     mutating func append(decimal number: Int64) {
-        // Nearly all numbers count from 1; another one is written the long way.
-        guard number >= 0 else { return append(contentsOf: String(number).utf8) }
+        if number < 0 { append(UInt8(ascii: "-")) }
         let start = count
-        var rest = UInt64(number)
+        var rest = number.magnitude
         repeat {
             append(0x30 + UInt8(truncatingIfNeeded: rest % 10))
             rest /= 10

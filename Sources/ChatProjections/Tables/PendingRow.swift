@@ -23,10 +23,16 @@ struct PendingRow: Sendable {
         switch base {
         case .removed: return true
         case .put(var row):
+            // Not to copy the values, nobody else may have them meanwhile.
+            base = .stored
             for (column, assignment) in more { row[column] = assignment.applied(to: row[column]) }
             base = .put(row)
             return true
         case .stored, .inserted, .insertedFrom:
+            guard !patch.isEmpty else {
+                patch = more
+                return true
+            }
             var merged = patch
             for (column, assignment) in more {
                 guard let joined = assignment.after(merged[column]) else { return false }

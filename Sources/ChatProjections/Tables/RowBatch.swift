@@ -8,15 +8,17 @@ public struct RowBatch: Sendable {
     fileprivate struct TableGroup: Sendable {
         let spec: TableSpec
         var conditions: [Conditions] = []
-        var rows: [RowKey: PendingRow] = [:]
-        /// Keys in the order in which they were first named; by the value of their first column.
-        var keys: [ColumnValue: [RowKey]] = [:]
-        var order: [RowKey] = []
+        /// In the order in which their keys were first named.
+        var rows: [(key: RowKey, row: PendingRow)] = []
+        /// Where they stand.
+        var places: [RowKey: Int] = [:]
+        /// The same by the value of their first column, once a condition has asked for that: few do.
+        var placesByFirst: [ColumnValue: [Int]]?
     }
 
     private var finished: [RowStep] = []
-    private var groups: [TableSpec: TableGroup] = [:]
-    private var tables: [TableSpec] = []
+    /// Of few tables: looking at each costs less than hashing. In the order in which they were first named.
+    private var groups: [TableGroup] = []
     /// Rows of sources that pending rows will be filled from: they must not change before that.
     private var sources: [TableSpec: Set<RowKey>] = [:]
 
@@ -24,7 +26,7 @@ public struct RowBatch: Sendable {
     public init() {}
 
     /// Whether there is nothing to do.
-    public var isEmpty: Bool { finished.isEmpty && tables.isEmpty }
+    public var isEmpty: Bool { finished.isEmpty && groups.isEmpty }
 
     /// Adds changes behind those gathered before.
     public mutating func add(_ changes: RowChanges) {
@@ -59,7 +61,7 @@ public struct RowBatch: Sendable {
         case .patchWhere(let table, let match, let patch): return condition(table, match, patch)
         case .deleteWhere(let table, let match): return condition(table, match, nil)
         case .strip(let table, let column, let match):
-            guard tables.isEmpty else { return false }
+            guard groups.isEmpty else { return false }
             guard case .strip(table, column, let before)? = finished.last else {
                 finished.append(.strip(table, column: column, [match]))
                 return true
@@ -71,9 +73,12 @@ public struct RowBatch: Sendable {
 
     private func isSource(_ table: TableSpec, _ key: RowKey) -> Bool { sources[table]?.contains(key) ?? false }
 
+    private func group(_ table: TableSpec) -> Int? { groups.firstIndex { $0.spec === table } }
+
     private mutating func write(_ table: TableSpec, _ body: (inout TableGroup) -> Bool) -> Bool {
-        if groups[table] == nil { tables.append(table) }
-        return body(&groups[table, default: TableGroup(spec: table)])
+        if let place = group(table) { return body(&groups[place]) }
+        groups.append(TableGroup(spec: table))
+        return body(&groups[groups.count - 1])
     }
 
     private mutating func replace(_ table: TableSpec, _ key: RowKey, _ base: PendingRow.Base) -> Bool {
@@ -84,8 +89,8 @@ public struct RowBatch: Sendable {
     private mutating func change(_ table: TableSpec, _ key: RowKey, _ patch: RowChanges.Patch) -> Bool {
         guard !isSource(table, key) else { return false }
         return write(table) { group in
-            var row = group.rows[key] ?? PendingRow(base: .stored)
-            return row.add(patch) && group.set(key, row)
+            let place = group.place(of: key)
+            return group.rows[place].row.add(patch)
         }
     }
 
@@ -93,7 +98,7 @@ public struct RowBatch: Sendable {
         let key = table.key(of: row)
         guard !isSource(table, key) else { return false }
         return write(table) { group in
-            switch group.rows[key]?.base {
+            switch group.base(of: key) {
             case nil: group.set(key, PendingRow(base: .inserted(row)))
             case .removed: group.set(key, PendingRow(base: .put(row)))
             case .put, .inserted: true
@@ -104,8 +109,8 @@ public struct RowBatch: Sendable {
     }
 
     private mutating func insert(_ table: TableSpec, _ filling: RowStep.Filling, _ row: RowStep.FilledRow) -> Bool {
-        if let source = groups[filling.source]?.rows[row.source] {
-            switch source.base {
+        if let group = group(filling.source), let base = groups[group].base(of: row.source) {
+            switch base {
             case .put(let found):
                 var whole = row.row
                 for column in filling.filled { whole[column] = found[filling.column] }
@@ -117,7 +122,7 @@ public struct RowBatch: Sendable {
         let key = table.key(of: row.row)
         guard !isSource(table, key) else { return false }
         let added = write(table) { group in
-            switch group.rows[key]?.base {
+            switch group.base(of: key) {
             case nil: group.set(key, PendingRow(base: .insertedFrom(filling, row)))
             case .put, .inserted: true
             case .insertedFrom(let earlier, let same): earlier == filling && same == row
@@ -137,36 +142,52 @@ public struct RowBatch: Sendable {
 }
 
 extension RowBatch.TableGroup {
-    mutating func set(_ key: RowKey, _ row: PendingRow) -> Bool {
-        if rows.updateValue(row, forKey: key) == nil {
-            order.append(key)
-            keys[key.values.first ?? .null, default: []].append(key)
+    /// What is known of a row; nil if nothing of this key is pending.
+    func base(of key: RowKey) -> PendingRow.Base? { places[key].map { rows[$0].row.base } }
+
+    /// Where the pending row of a key stands, which is one that only the database knows if there was none.
+    mutating func place(of key: RowKey) -> Int {
+        func taken(_ place: inout Int) -> Int { place }
+        let place = taken(&places[key, default: rows.count])
+        if place == rows.count {
+            rows.append((key, PendingRow(base: .stored)))
+            placesByFirst?[key.values.first ?? .null, default: []].append(place)
         }
+        return place
+    }
+
+    mutating func set(_ key: RowKey, _ row: PendingRow) -> Bool {
+        rows[place(of: key)].row = row
         return true
     }
 
-    /// The keys of pending rows that a condition may concern.
-    private func candidates(_ match: RowChanges.Match) -> [RowKey] {
-        if let key = match.key(in: spec) { return rows[key] == nil ? [] : [key] }
-        guard let first = spec.keyColumns.first, let place = match.columns.firstIndex(of: first) else { return order }
-        return keys[match.values[place]] ?? []
+    /// Where pending rows stand that a condition may concern.
+    private mutating func candidates(_ match: RowChanges.Match) -> [Int] {
+        if let key = match.key(in: spec) { return places[key].map { [$0] } ?? [] }
+        guard let first = spec.keyColumns.first, let place = match.columns.firstIndex(of: first) else {
+            return Array(rows.indices)
+        }
+        if placesByFirst == nil {
+            placesByFirst = Dictionary(grouping: rows.indices) { rows[$0].key.values.first ?? .null }
+        }
+        return placesByFirst?[match.values[place]] ?? []
     }
 
     /// A condition runs ahead of the group's changes by key: pending rows that are known take it here, and those that
     /// are not must not differ by the order.
     mutating func add(_ match: RowChanges.Match, _ patch: RowChanges.Patch?) -> Bool {
         let touched = Set(match.columns).union(patch?.columns ?? [])
-        var fitting: [RowKey] = []
-        for key in candidates(match) {
-            switch rows[key]?.base {
-            case .put(let row): if match.fits(row) { fitting.append(key) }
-            case .stored: if rows[key]?.patch.columns.contains(where: touched.contains) ?? false { return false }
+        var fitting: [Int] = []
+        for place in candidates(match) {
+            switch rows[place].row.base {
+            case .put(let row): if match.fits(row) { fitting.append(place) }
+            case .stored: if rows[place].row.patch.columns.contains(where: touched.contains) { return false }
             case .inserted, .insertedFrom: return false
-            case .removed, nil: continue
+            case .removed: continue
             }
         }
-        for key in fitting {
-            if let patch { _ = rows[key]?.add(patch) } else { rows[key] = PendingRow(base: .removed) }
+        for place in fitting {
+            if let patch { _ = rows[place].row.add(patch) } else { rows[place].row = PendingRow(base: .removed) }
         }
         let next = Conditions(match, patch)
         if conditions.isEmpty || !conditions[conditions.count - 1].join(next) { conditions.append(next) }
@@ -177,13 +198,11 @@ extension RowBatch.TableGroup {
 extension RowBatch {
     /// Closes the group: its steps are final.
     private mutating func close() {
-        let groups = tables.compactMap { self.groups[$0] }
         for group in groups { finished += group.conditions.map { $0.step(group.spec) } }
         for group in groups { finished += group.wholeRowSteps }
         for group in groups { finished += group.filledSteps }
         for group in groups { finished += group.patchSteps }
-        self.groups = [:]
-        tables = []
+        groups = []
         sources = [:]
     }
 }
@@ -193,12 +212,12 @@ extension RowBatch.TableGroup {
         var removed: [RowKey] = []
         var put: [[ColumnValue]] = []
         var inserted: [[ColumnValue]] = []
-        for key in order {
-            switch rows[key]?.base {
+        for (key, pending) in rows {
+            switch pending.base {
             case .removed: removed.append(key)
             case .put(let row): put.append(row)
             case .inserted(let row): inserted.append(row)
-            case .stored, .insertedFrom, nil: continue
+            case .stored, .insertedFrom: continue
             }
         }
         var steps: [RowStep] = []
@@ -211,8 +230,8 @@ extension RowBatch.TableGroup {
     var filledSteps: [RowStep] {
         var shapes: [RowStep.Filling] = []
         var byShape: [RowStep.Filling: [RowStep.FilledRow]] = [:]
-        for key in order {
-            guard case .insertedFrom(let filling, let row)? = rows[key]?.base else { continue }
+        for (_, pending) in rows {
+            guard case .insertedFrom(let filling, let row) = pending.base else { continue }
             if byShape[filling] == nil { shapes.append(filling) }
             byShape[filling, default: []].append(row)
         }
@@ -222,9 +241,8 @@ extension RowBatch.TableGroup {
     var patchSteps: [RowStep] {
         var shapes: [RowStep.PatchShape] = []
         var byShape: [RowStep.PatchShape: [RowStep.PatchedRow]] = [:]
-        for key in order {
-            guard let patch = rows[key]?.patch, !patch.isEmpty else { continue }
-            let (shape, values) = patch.shaped
+        for (key, pending) in rows where !pending.patch.isEmpty {
+            let (shape, values) = pending.patch.shaped
             if byShape[shape] == nil { shapes.append(shape) }
             byShape[shape, default: []].append(RowStep.PatchedRow(key: key, values: values))
         }

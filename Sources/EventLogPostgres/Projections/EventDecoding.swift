@@ -130,22 +130,41 @@ package struct FoldFailure: Error, Sendable, Equatable {
 }
 
 extension Projection {
-    /// Folds those of the events that it wants. Stops ahead of the first that it cannot take.
+    /// Folds those of the events that it wants, all at once if it can. Stops ahead of the first that it cannot take.
     func fold(_ events: [DecodedEvent], _ take: (RowChanges) -> Void) -> FoldFailure? {
+        if let stretching = self as? any StretchProjection { return stretching.foldStretch(events, take) }
+        return forEachWanted(events) { event throws(ProjectionError) in
+            var changes = RowChanges()
+            try apply(try event.get(), into: &changes)
+            take(changes)
+        }
+    }
+
+    /// Where and why it stopped, if it did.
+    fileprivate func forEachWanted(
+        _ events: [DecodedEvent], _ body: (Result<ProjectedEvent, ProjectionError>) throws(ProjectionError) -> Void
+    ) -> FoldFailure? {
         // Most events are of the type of the one before.
         var known: (type: EventType, isWanted: Bool)?
         for index in events.indices {
             let type = events[index].type
             if known?.type != type { known = (type, Self.eventTypes.contains(type)) }
             guard known?.isWanted == true else { continue }
-            var changes = RowChanges()
             do throws(ProjectionError) {
-                try apply(try events[index].result.get(), into: &changes)
+                try body(events[index].result)
             } catch {
                 return FoldFailure(position: events[index].position, error: error)
             }
-            take(changes)
         }
         return nil
+    }
+}
+
+extension StretchProjection {
+    fileprivate func foldStretch(_ events: [DecodedEvent], _ take: (RowChanges) -> Void) -> FoldFailure? {
+        var stretch = stretch()
+        let failure = forEachWanted(events) { event throws(ProjectionError) in try stretch.add(try event.get()) }
+        take(stretch.changes())
+        return failure
     }
 }
