@@ -25,10 +25,26 @@ package struct ItemPack {
 
     package var isFull: Bool { count >= Self.most || bytes.count >= Self.fullBytes }
 
-    package mutating func add(_ item: FeedItem, previous: Position) {
+    package mutating func add(_ item: PackedItem, previous: Position) {
         count += 1
         last = item.position
-        for number in [item.position.value, previous.value, item.at] { writer.number(number) }
+        writer.number(item.position.value)
+        writer.number(previous.value)
+        writer.raw(item.bytes)
+    }
+}
+
+/// An item as a pack holds it behind its position and its predecessor: the same for every node that it goes to.
+package struct PackedItem {
+    package let position: Position
+    private var writer = PackWriter()
+
+    fileprivate var bytes: [UInt8] { writer.bytes }
+
+    package init(_ item: FeedItem) {
+        position = item.position
+        writer.reserve(item.line.count + 96)
+        writer.number(item.at)
         writer.number(Parts(item).rawValue)
         addOptional(item)
         writer.text(item.line)
@@ -64,7 +80,7 @@ package struct ItemPack {
     }
 
     /// Which parts an item has, in the order in which they follow.
-    private struct Parts: OptionSet {
+    fileprivate struct Parts: OptionSet {
         let rawValue: UInt16
         static let users = Parts(rawValue: 1)
         static let group = Parts(rawValue: 2)
@@ -107,7 +123,7 @@ extension ItemPack {
         let position = Position(try reader.number())
         let previous = Position(try reader.number())
         var item = FeedItem(position: position, at: try reader.number(), audience: Audience())
-        let parts = Parts(rawValue: try reader.number())
+        let parts = PackedItem.Parts(rawValue: try reader.number())
         if parts.contains(.users) { item.audience.users = try users(&reader) }
         if parts.contains(.group) { item.audience.group = GroupID(try reader.number()) }
         if parts.contains(.admins) { item.audience.admins = GroupID(try reader.number()) }

@@ -8,6 +8,12 @@ struct PackWriter {
         }
     }
 
+    /// Bytes as they are.
+    mutating func raw(_ more: [UInt8]) { bytes.append(contentsOf: more) }
+
+    /// Makes room for so many bytes.
+    mutating func reserve(_ count: Int) { bytes.reserveCapacity(count) }
+
     mutating func text(_ text: some Collection<UInt8>) {
         number(UInt32(text.count))
         bytes.append(contentsOf: text)

@@ -90,10 +90,14 @@ public actor RedisFanOut: FanOut {
     private func additions(_ entries: [(node: NodeName, entry: FanOutEntry)]) -> [Addition] {
         var additions: [Addition] = []
         var packs: [NodeName: ItemPack] = [:]
+        // One behind the other, an item goes to several nodes.
+        var packed: PackedItem?
         for (node, entry) in entries {
             switch entry {
             case .item(let item, let previous):
-                packs[node, default: ItemPack()].add(item, previous: previous)
+                let bytes = packed.flatMap { $0.position == item.position ? $0 : nil } ?? PackedItem(item)
+                packed = bytes
+                packs[node, default: ItemPack()].add(bytes, previous: previous)
                 guard packs[node]?.isFull == true else { continue }
                 if let pack = packs.removeValue(forKey: node) { additions.append(addition(of: pack, to: node)) }
             case .watermark(_, let previous, _):

@@ -13,7 +13,7 @@ struct ItemPackTests {
             let item = FeedItem(
                 position: Position(position), at: 5, audience: Audience(users: [UserID(3)]), line: line,
                 personal: [UserID(4): [1, 2]])
-            pack.add(item, previous: Position(position - 1))
+            pack.add(PackedItem(item), previous: Position(position - 1))
         }
         return pack
     }

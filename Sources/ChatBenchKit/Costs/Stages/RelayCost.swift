@@ -69,8 +69,11 @@ final class PackingFanOut: FanOut, @unchecked Sendable {
 
     func publish(_ entries: [(node: NodeName, entry: FanOutEntry)]) async throws(FanOutError) {
         var packs: [NodeName: ItemPack] = [:]
+        var packed: PackedItem?
         for case (let node, .item(let item, let previous)) in entries {
-            packs[node, default: ItemPack()].add(item, previous: previous)
+            let bytes = packed.flatMap { $0.position == item.position ? $0 : nil } ?? PackedItem(item)
+            packed = bytes
+            packs[node, default: ItemPack()].add(bytes, previous: previous)
             guard packs[node]?.isFull == true, let pack = packs.removeValue(forKey: node) else { continue }
             take(pack, node)
         }
