@@ -23,7 +23,7 @@ extension Generator {
         let end = begun + Int64(plan.seconds * 1e9)
         async let usage = ProcessTimes.usage(of: target.processes, after: 0, during: plan.seconds)
         try await forEach(0..<plan.atOnce, atOnce: plan.atOnce) { generator, _ in
-            while GeneratorClock.now() < end { try await generator.logInOnce(plan) }
+            repeat { try await generator.logInOnce(plan) } while GeneratorClock.now() < end
         }
         let seconds = Double(GeneratorClock.now() - begun) / 1e9
         return LoginReport(
