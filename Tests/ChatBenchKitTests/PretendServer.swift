@@ -35,9 +35,9 @@ actor PretendServer {
 
     /// Its address.
     func start() throws -> String {
-        let listener = try Listener(on: loop, address: try SocketAddress("127.0.0.1:0")) { [unowned self] stream in
+        let listener = try Listener(on: loop, address: try SocketAddress("127.0.0.1:0")) { [weak self] stream in
             nonisolated(unsafe) let stream = stream
-            assumeIsolated { unsafe $0.accepted(stream) }
+            self?.assumeIsolated { unsafe $0.accepted(stream) }
         }
         self.listener = listener
         return listener.boundAddress.description

@@ -87,7 +87,7 @@ struct SealedLog {
     }
 
     func until(_ what: String, _ fact: () async throws -> Bool) async throws {
-        let deadline = ContinuousClock.now + .seconds(60)
+        let deadline = ContinuousClock.now + .seconds(300)
         while try await !fact() {
             guard ContinuousClock.now < deadline else { throw ClientFailure.late(what) }
             try await Task.sleep(for: .milliseconds(10))
