@@ -10,7 +10,8 @@ struct BenchOptions: Sendable {
     let asJSON: Bool
 
     init(_ invocation: Invocation) throws {
-        target = try BenchTarget(invocation)
+        let speaks = invocation.text("protocol").flatMap { BenchProtocol(rawValue: $0) }
+        target = try BenchTarget(invocation, speaks: speaks ?? .parley)
         plan = try BenchOptions.plan(invocation)
         searchBound = invocation.flag("search") ? invocation.number("bound") : nil
         guard searchBound == nil || !invocation.flag("max") else { throw UsageError("--search takes no --max") }

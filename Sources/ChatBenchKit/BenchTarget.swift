@@ -28,12 +28,12 @@ struct BenchTarget: Sendable {
         processes = []
     }
 
-    init(_ invocation: Invocation) throws {
+    init(_ invocation: Invocation, speaks: BenchProtocol = .parley) throws {
         let run = BenchTarget.addresses(in: invocation.text("run-file") ?? "")
         let given = invocation.texts("server")
         servers = given.isEmpty ? ["CHAT_NODE_A", "CHAT_NODE_B"].compactMap { run[$0] } : given
         guard !servers.isEmpty else { throw UsageError("--server is needed: no run is found in --run-file") }
-        speaks = invocation.text("protocol").flatMap { BenchProtocol(rawValue: $0) } ?? .parley
+        self.speaks = speaks
         processes = try BenchTarget.roles(invocation.texts("pid"), run)
         tokenFile = invocation.text("token-file") ?? ""
     }

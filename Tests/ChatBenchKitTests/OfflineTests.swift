@@ -1,3 +1,4 @@
+import ChatTestKit
 import CommandLineTool
 import Foundation
 import Testing
@@ -19,6 +20,13 @@ struct OfflineTests {
         let report = try await generator.carryOut(plan)
         await generator.close()
         return report
+    }
+
+    /// Nobody listens there: each command reads its own options, and says that it cannot connect.
+    @Test(arguments: ["direct", "group", "login", "offline"]) func aServerThatIsNotThereIsSaid(command: String) throws {
+        let run = try ProgramRun(
+            "chat-bench", [command, "--server", "127.0.0.1:1", "--token-file", "/nowhere/tokens.json", "--json"])
+        #expect(run.status == 3)
     }
 
     @Test func whoComesBackHasEverything() async throws {
