@@ -5,8 +5,9 @@
 faulty=
 
 # Limits against abuse would only measure themselves, and slow password hashes only delay the beginning.
-readonly measured_node=(--set rate.registrations=0 --set rate.login-failures=0 --set rate.login-failures-address=0
-    --set rate.commands=0 --set password.memory=8 --set password.operations=1)
+readonly unlimited_node=(--set rate.registrations=0 --set rate.login-failures=0 --set rate.login-failures-address=0
+    --set rate.commands=0)
+readonly measured_node=("${unlimited_node[@]}" --set password.memory=8 --set password.operations=1)
 
 take_lock() {
     mkdir -p "$local_dir/log" "$results"

@@ -2,6 +2,7 @@ import ChatApplication
 import ChatDomain
 import ChatTestKit
 import EventLogPostgres
+import Synchronization
 import Testing
 
 @Suite("The log's tail")
@@ -24,6 +25,23 @@ struct PostgresLogTailTests {
             read += page.map(\.position.value)
         }
         #expect(read == Array(1...25))
+    }
+
+    @Test func whatIsReadCountsAsSeenOnceAndServesTheNextReader() async throws {
+        let log = InMemoryEventLog()
+        let seen = Mutex<[Int64]>([])
+        let tail = PostgresLogTail(log, on: LogDatabase.loop, keeping: 1 << 20) { position in
+            seen.withLock { $0.append(position.value) }
+        }
+        try await append(log, 25)
+        let first = try await tail.next(after: .start, limit: 25, timeout: .seconds(60))
+        #expect(seen.withLock { $0 } == [25])
+        let second = try await tail.next(after: .start, limit: 25, timeout: .seconds(60))
+        #expect(second.map(\.position) == first.map(\.position))
+        #expect(seen.withLock { $0 } == [25], "the log was asked again")
+        try await append(log, 1)
+        #expect(try await tail.next(after: Position(25), limit: 25, timeout: .seconds(60)).count == 1)
+        #expect(seen.withLock { $0 } == [25, 26])
     }
 
     @Test func whoWaitsIsWokenByWhatComesWithoutAnyHint() async throws {
