@@ -13,17 +13,21 @@ extension Generator {
         clients.removeLast(plan.users)
         await loop.sleep(for: .milliseconds(200))
         let run = OfflineRun(plan: plan, number: nextNumber())
+        offline = run
+        defer {
+            offline = nil
+            clients.forEach { $0.session = nil }
+            run.end()
+        }
         let begun = GeneratorClock.now()
         run.store(from: clients, to: away)
         let stored = try await ended(run, begun, "stored") { run.isStored }
         let returned = GeneratorClock.now()
-        offline = run
         let positions = away.map(\.position)
         try await forEach(plan.users..<2 * plan.users, atOnce: plan.users) { generator, index in
             try await generator.bringBack(index, since: positions[index - plan.users])
         }
         let drained = try await ended(run, returned, "with their recipients") { run.isDrained }
-        clients.forEach { $0.session = nil }
         return OfflineReport(
             plan: plan, storeSeconds: Double(stored - begun) / 1e9, drainSeconds: Double(drained - returned) / 1e9,
             first: RunReport.Times(run.firstTimes), faults: run.faults)

@@ -48,11 +48,14 @@ final class OfflineRun {
         return receiver
     }
 
+    /// Lets go of the clients' receivers, which hold the run for as long as something may come for them.
+    func end() { receivers = [] }
+
     private func failed(_ reason: String) { failure = failure ?? reason }
 
     private final class Writer: LineReceiver {
         private let client: BenchClient
-        private unowned let run: OfflineRun
+        private let run: OfflineRun
         private let template: RequestTemplate
         private var sent = 0
 
@@ -84,7 +87,7 @@ final class OfflineRun {
     private final class Receiver: LineReceiver {
         private(set) var check = FeedCheck(members: 2, own: 1)
         private let client: BenchClient
-        private unowned let run: OfflineRun
+        private let run: OfflineRun
         private let begun: Int64
 
         init(_ client: BenchClient, _ run: OfflineRun, begun: Int64) {
