@@ -77,6 +77,15 @@ public protocol LogStretch: Sendable {
     mutating func add(_ envelope: MessageEnvelope, text: MessageText?)
     /// What they do to the tables: the same as one after the other.
     consuming func changes() -> RowChanges
+    /// Goes on with the stretch that follows it. Returns what both do to rows that nothing is added to any more, and to
+    /// any others that it does not keep: the same, with what comes out of it later, as the changes of one and then of
+    /// the other.
+    mutating func goOn(with later: consuming Self) -> RowChanges
+}
+
+extension LogStretch {
+    /// Keeps nothing: most rows get all that they get from one stretch.
+    public mutating func goOn(with later: consuming Self) -> RowChanges { later.changes() }
 }
 
 /// The text of a message.

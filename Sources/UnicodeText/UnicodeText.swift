@@ -17,6 +17,7 @@ public enum UnicodeText {
         // One pass is not always a fixed point: a mark that the fold turns into a letter may follow marks of a
         // lower class. A key that folds on to another key would let one name exist twice.
         for _ in 1..<maximumFoldPasses {
+            if isSettled(folded) { break }
             let again = Utf8proc.map(folded, .nfkcCasefold)
             if again.unicodeScalars.elementsEqual(folded.unicodeScalars) { break }
             folded = again
@@ -28,6 +29,21 @@ public enum UnicodeText {
     public static func foldForSearch(_ text: String) -> String {
         foldKey(text)
     }
+
+    /// Whether each scalar of a folded text folds to itself, whatever stands beside it: most texts need no second look.
+    private static func isSettled(_ folded: String) -> Bool {
+        folded.unicodeScalars.allSatisfy { scalar in
+            scalar.value < 0x80 || settledScalars.contains { $0.contains(scalar.value) }
+        }
+    }
+
+    /// Letters of common scripts, and pictures, that fold to themselves, have combining class 0, and are never the second
+    /// half of a composition.
+    static let settledScalars: [ClosedRange<UInt32>] = [
+        0xDF + 1...0xFF, 0x430...0x45F, 0x4E00...0x9FFF, 0x3041...0x3096, 0x30A1...0x30FE, 0xAC00...0xD7A3,
+        0x3001...0x3002, 0x3AC...0x3C1, 0x3C3...0x3CE, 0x5D0...0x5EA, 0x621...0x63A, 0x641...0x64A,
+        0x1F300...0x1FAFF,
+    ]
 
     /// More passes than any scalar of any Unicode version needs; bounds ``foldKey(_:)``.
     static let maximumFoldPasses = 4

@@ -91,4 +91,67 @@ import Testing
         try destroy(nil, quarter)
         #expect(rows(script).map { $0[5] } == [.text("")])
     }
+
+    /// However the log is cut into stretches, and whichever of these go on with one another.
+    @Test func stretchesThatGoOnComeToWhatTheirEventsComeToOneByOne() throws {
+        var random = SeededRandom.announced(for: "stretches that go on")
+        let events = anything(900, &random)
+        let projection = SearchProjection(environment: ProjectionEnvironment { $0.lowercased() })
+        var oneByOne = InMemoryTables(SearchProjection.tables)
+        for event in events {
+            var changes = RowChanges()
+            try projection.apply(event, into: &changes)
+            oneByOne.apply(changes)
+        }
+        for _ in 1...20 {
+            var tables = InMemoryTables(SearchProjection.tables)
+            var kept = projection.stretch()
+            var rest = events[...]
+            while !rest.isEmpty {
+                var stretch = projection.stretch()
+                for event in rest.prefix(random.number(1...200)) {
+                    stretch.add(event)
+                    rest = rest.dropFirst()
+                }
+                tables.apply(kept.goOn(with: stretch))
+                if random.oneIn(5) {
+                    tables.apply(kept.changes())
+                    kept = projection.stretch()
+                }
+                let settled = tables.rows(SearchProjection.blocks).values.filter { $0[4] == .boolean(true) }
+                #expect(settled.allSatisfy { oneByOne.rows(SearchProjection.blocks)[RowKey(Array($0[0...1]))] != nil })
+            }
+            tables.apply(kept.changes())
+            for table in SearchProjection.tables { #expect(tables.rows(table) == oneByOne.rows(table)) }
+        }
+    }
+
+    /// Messages of a few conversations, edits, and keys that go.
+    private func anything(_ count: Int64, _ random: inout SeededRandom) -> [ProjectedEvent] {
+        let places = [direct, .group(GroupID(5)), .group(GroupID(6))]
+        var seqs: [Conversation: Int64] = [:]
+        return (1...count).map { position in
+            let place = places[random.number(0...2)]
+            let user = UserID(Int64(random.number(1...3)))
+            let event: ChatEvent
+            if random.oneIn(60) {
+                event = .keyDestroyed(
+                    KeyDestroyed(user: random.oneIn(2) ? user : nil, purpose: .texts, quarters: ["1970Q1"]))
+            } else if random.oneIn(6), let seq = seqs[place] {
+                let message = MessageReference(conversation: place, seq: seq, position: Position(position))
+                let text = random.oneIn(3) ? nil : "edit \(position)"
+                return projected(.messageEdited(MessageEdited(message: message, by: user, text: text)), position, 0)
+            } else {
+                seqs[place, default: 0] += 1
+                event = .messageSent(
+                    MessageSent(conversation: place, from: user, text: random.oneIn(9) ? nil : "text \(position)"))
+            }
+            return projected(event, position, seqs[place] ?? 0)
+        }
+    }
+
+    private func projected(_ event: ChatEvent, _ position: Int64, _ version: Int64) -> ProjectedEvent {
+        ProjectedEvent(
+            event, position: Position(position), recordedAt: position, stream: StreamName("any"), version: version)
+    }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import UnicodeText
@@ -85,6 +86,24 @@ private func sameKey(_ left: String, _ right: String) -> Bool {
             if scalars(UnicodeText.foldKey(key)) != scalars(key) { moved.append(value) }
         }
         #expect(moved.isEmpty)
+    }
+
+    /// So a folded text of such alone needs no second pass.
+    @Test func settledScalarsFoldToThemselvesBesideAnything() {
+        func isSettled(_ scalar: Unicode.Scalar) -> Bool {
+            UnicodeText.settledScalars.contains { $0.contains(scalar.value) }
+        }
+        let all = (0...0x10_FFFF as ClosedRange<UInt32>).compactMap(Unicode.Scalar.init)
+        let moved = all.filter { scalar in
+            isSettled(scalar)
+                && (scalars(Utf8proc.map(String(scalar), .nfkcCasefold)) != [scalar.value]
+                    || scalar.properties.canonicalCombiningClass != .notReordered)
+        }
+        #expect(moved.isEmpty)
+        let joined = all.filter { scalar in
+            String(scalar).decomposedStringWithCanonicalMapping.unicodeScalars.dropFirst().contains(where: isSettled)
+        }
+        #expect(joined.isEmpty)
     }
 
     @Test func aLongTextIsFoldedWhole() {

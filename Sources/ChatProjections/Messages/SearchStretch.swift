@@ -11,20 +11,26 @@ public struct SearchStretch: LogStretch {
 
     /// What is done to a row.
     private struct Part: Sendable {
-        let place: Place
         /// The block's first message, if it is among them.
         var oldest: Position?
         /// The last message.
         var newest = Position.start
         var isWhole = false
         var entries: [UInt8] = []
+
+        mutating func add(_ later: Part) {
+            newest = later.newest
+            isWhole = later.isWhole
+            entries += later.entries
+        }
     }
 
     private let environment: ProjectionEnvironment
-    private var places: [Place: Int] = [:]
-    private var parts: [Part] = []
+    private var parts: [Place: Part] = [:]
     /// Edits, and what came before the last keys that were destroyed.
     private var before = RowChanges()
+    /// Whether there are such.
+    private var hasForgotten = false
 
     init(_ environment: ProjectionEnvironment) { self.environment = environment }
 
@@ -39,6 +45,7 @@ public struct SearchStretch: LogStretch {
         case .messageEdited(let edited): add(edited, event)
         case .keyDestroyed(let destroyed) where destroyed.purpose == .texts:
             flush()
+            hasForgotten = true
             forget(destroyed)
         default: return
         }
@@ -75,22 +82,44 @@ public struct SearchStretch: LogStretch {
     public mutating func add(_ envelope: MessageEnvelope, text: MessageText?) { add(envelope.message, text) }
 
     private mutating func add(_ message: SentMessage, _ text: MessageText?) {
-        let place = (message.seq - 1) % SearchProjection.blockLength
-        let part = part(message.conversation, message.seq)
-        if place == 0 { parts[part].oldest = message.position }
-        parts[part].newest = message.position
-        parts[part].isWhole = place == SearchProjection.blockLength - 1
-        guard let text else { return }
-        SearchEntry.write(message.position, by: message.sender, text.quarter, to: &parts[part].entries)
-        TextSignature.append(of: environment.fold(text.text), to: &parts[part].entries)
+        let (block, offset) = (message.seq - 1).quotientAndRemainder(dividingBy: SearchProjection.blockLength)
+        // In place: to take the entries out and put them back would copy them.
+        Self.add(
+            message, text, offset, environment,
+            to: &parts[Place(conversation: message.conversation, block: block), default: Part()])
     }
 
-    private mutating func part(_ conversation: Conversation, _ seq: Int64) -> Int {
-        let place = Place(conversation: conversation, block: (seq - 1) / SearchProjection.blockLength)
-        if let known = places[place] { return known }
-        places[place] = parts.count
-        parts.append(Part(place: place))
-        return parts.count - 1
+    private static func add(
+        _ message: SentMessage, _ text: MessageText?, _ offset: Int64, _ environment: ProjectionEnvironment,
+        to part: inout Part
+    ) {
+        if offset == 0 { part.oldest = message.position }
+        part.newest = message.position
+        part.isWhole = offset == SearchProjection.blockLength - 1
+        guard let text else { return }
+        SearchEntry.write(message.position, by: message.sender, text.quarter, to: &part.entries)
+        TextSignature.append(of: environment.fold(text.text), to: &part.entries)
+    }
+
+    /// Rows that are whole.
+    public mutating func goOn(with later: consuming SearchStretch) -> RowChanges {
+        // What goes with a key goes from all that came before it.
+        if later.hasForgotten { flush() }
+        before.add(later.before)
+        for (place, part) in later.parts {
+            guard let known = parts.index(forKey: place) else {
+                if part.isWhole { write(part, place) } else { parts[place] = part }
+                continue
+            }
+            parts.values[known].add(part)
+            if part.isWhole {
+                write(parts.values[known], place)
+                parts.remove(at: known)
+            }
+        }
+        var settled = RowChanges()
+        swap(&settled, &before)
+        return settled
     }
 
     /// All of it.
@@ -100,20 +129,21 @@ public struct SearchStretch: LogStretch {
     }
 
     private mutating func flush() {
+        for (place, part) in parts { write(part, place) }
+        parts = [:]
+    }
+
+    private mutating func write(_ part: Part, _ place: Place) {
         let table = SearchProjection.blocks
-        for part in parts {
-            let key: [ColumnValue] = [.text(part.place.conversation.description), .integer(part.place.block)]
-            let entries = String(decoding: part.entries, as: UTF8.self)
-            let isWhole = ColumnValue.boolean(part.isWhole)
-            let newest = ColumnValue.integer(part.newest.value)
-            if let oldest = part.oldest {
-                before.append(table, row: key + [.integer(oldest.value), newest, isWhole, .text(entries)])
-            } else {
-                before.update(
-                    table, key: key, ["newest": .set(newest), "whole": .set(isWhole), "entries": .extend(entries)])
-            }
+        let key: [ColumnValue] = [.text(place.conversation.description), .integer(place.block)]
+        let entries = String(decoding: part.entries, as: UTF8.self)
+        let isWhole = ColumnValue.boolean(part.isWhole)
+        let newest = ColumnValue.integer(part.newest.value)
+        if let oldest = part.oldest {
+            before.append(table, row: key + [.integer(oldest.value), newest, isWhole, .text(entries)])
+        } else {
+            before.update(
+                table, key: key, ["newest": .set(newest), "whole": .set(isWhole), "entries": .extend(entries)])
         }
-        parts = []
-        places = [:]
     }
 }

@@ -7,22 +7,29 @@ final class FoldLane: Sendable {
     private struct State: Sendable {
         var tables: InMemoryTables
         var tallies = MessageTallies()
+        /// What strides came to for rows that more is added to.
+        var stretch: (any LogStretch)?
     }
 
     /// The projection of the lane, if it takes tallies.
     private let tallying: (any TallyingProjection)?
+    /// Nothing yet, if the projection of the lane takes stretches.
+    private let noStretch: (any LogStretch)?
     /// Held by one at a time in any case: whoever folds waits for all lanes.
     private let state: Mutex<State>
 
     init(_ projections: [any Projection]) {
         tallying = projections.lazy.compactMap { $0 as? any TallyingProjection }.first
         precondition(tallying == nil || projections.count == 1, "tallies are of one projection")
-        state = Mutex(State(tables: InMemoryTables(projections.flatMap { type(of: $0).tables })))
+        noStretch = (projections[0] as? any StretchProjection)?.stretch()
+        state = Mutex(
+            State(tables: InMemoryTables(projections.flatMap { type(of: $0).tables }), stretch: noStretch))
     }
 
     /// Applies what a stride has for this lane.
-    func apply(_ messages: [SentMessage], _ changes: [FoldedStride.Change]) {
+    func apply(_ messages: [SentMessage], _ changes: [FoldedStride.Change], _ stretch: (any LogStretch)?) {
         state.withLock { state in
+            if let stretch { Self.apply(stretch, &state) }
             var next = 0
             for change in changes {
                 add(messages[next..<change.after], to: &state)
@@ -34,8 +41,23 @@ final class FoldLane: Sendable {
         }
     }
 
-    /// Applies the messages that were gathered.
-    func foldTallies() { state.withLock { fold(.all, &$0) } }
+    private static func apply<Stretch: LogStretch>(_ later: Stretch, _ state: inout State) {
+        guard var stretch = state.stretch as? Stretch else { return state.tables.apply(later.changes()) }
+        // In place: nobody else has it meanwhile.
+        state.stretch = nil
+        state.tables.apply(stretch.goOn(with: later))
+        state.stretch = stretch
+    }
+
+    /// Applies the messages that were gathered, and what was kept of stretches.
+    func finish() {
+        state.withLock { state in
+            fold(.all, &state)
+            guard let stretch = state.stretch else { return }
+            state.tables.apply(stretch.changes())
+            state.stretch = noStretch
+        }
+    }
 
     private func add(_ messages: ArraySlice<SentMessage>, to state: inout State) {
         guard tallying != nil else { return }

@@ -42,7 +42,7 @@ final class SetBuilder {
         try await withTaskExecutorPreference(globalConcurrentExecutor) {
             try await foldStrides(log, upTo: end, length, pace, progress, store)
         }
-        lanes.forEach { $0.foldTallies() }
+        lanes.forEach { $0.finish() }
     }
 
     private func foldStrides(
@@ -85,14 +85,14 @@ final class SetBuilder {
     func fold(_ events: [RecordedEvent]) async throws {
         guard let end = events.last?.position else { return }
         try await apply(try await strides.fold(strides.selection.entries(events), end: end))
-        lanes.forEach { $0.foldTallies() }
+        lanes.forEach { $0.finish() }
     }
 
     /// All lanes at the same time.
     private func apply(_ stride: FoldedStride) async throws {
         await withTaskGroup(of: Void.self) { group in
-            for (lane, changes) in zip(lanes, stride.lanes) {
-                group.addTask { lane.apply(stride.messages, changes) }
+            for (number, lane) in lanes.enumerated() {
+                group.addTask { lane.apply(stride.messages, stride.lanes[number], stride.stretches[number]) }
             }
         }
         if let failure = stride.failure { throw failure }

@@ -17,6 +17,8 @@ struct FoldedStride: Sendable {
     var messages: [SentMessage] = []
     /// What the other events do, for each lane.
     var lanes: [[Change]]
+    /// The stride itself, for those lanes whose projection takes stretches.
+    var stretches: [(any LogStretch)?]
     /// The stride's last position.
     let end: Position
     /// Why the fold ends here.
@@ -59,10 +61,10 @@ struct StrideFold: Sendable {
 
     /// Folds what was read.
     func fold(_ entries: [LogEntry], end: Position) async throws -> FoldedStride {
-        var work = StrideWork(
-            stride: FoldedStride(lanes: Array(repeating: [], count: lanes.count), end: end),
-            stretches: lanes.map { ($0[0] as? any StretchProjection)?.stretch() })
-        if hasTallies { work.stride.messages.reserveCapacity(entries.count) }
+        var stride = FoldedStride(
+            lanes: Array(repeating: [], count: lanes.count),
+            stretches: lanes.map { ($0[0] as? any StretchProjection)?.stretch() }, end: end)
+        if hasTallies { stride.messages.reserveCapacity(entries.count) }
         let events: [RecordedEvent] = entries.compactMap { if case .event(let event) = $0 { event } else { nil } }
         // A ring of its own for each stride, so that no two meet in one.
         let decoding = EventDecoding(keys: keys)
@@ -71,24 +73,24 @@ struct StrideFold: Sendable {
             if case .sealed(let message) = $0 { message } else { nil }
         }
         var texts = try await decoding.open(messages).makeIterator()
-        for entry in entries where work.stride.failure == nil {
+        for entry in entries where stride.failure == nil {
             switch entry {
-            case .message(let envelope): add(envelope, text: nil, to: &work)
+            case .message(let envelope): add(envelope, text: nil, to: &stride)
             case .sealed:
                 guard let message = texts.next() else { continue }
                 switch message.text {
-                case .success(let text): add(message.envelope, text: text, to: &work)
-                case .failure(let error): work.stride.failure = stuck(at: message.envelope.message.position, error)
+                case .success(let text): add(message.envelope, text: text, to: &stride)
+                case .failure(let error): stride.failure = stuck(at: message.envelope.message.position, error)
                 }
-            case .event: if let event = decoded.next() { add(event, to: &work) }
+            case .event: if let event = decoded.next() { add(event, to: &stride) }
             }
         }
-        return work.finish()
+        return stride
     }
 
-    private func add(_ envelope: MessageEnvelope, text: MessageText?, to work: inout StrideWork) {
-        if hasTallies { work.stride.messages.append(envelope.message) }
-        for lane in lanes.indices { work.stretches[lane]?.add(envelope, text: text) }
+    private func add(_ envelope: MessageEnvelope, text: MessageText?, to stride: inout FoldedStride) {
+        if hasTallies { stride.messages.append(envelope.message) }
+        for lane in lanes.indices { stride.stretches[lane]?.add(envelope, text: text) }
     }
 
     /// The fold that wanted a text cannot have it.
@@ -97,7 +99,7 @@ struct StrideFold: Sendable {
         return .stuck(reading.map { type(of: $0).name } ?? "", position, error)
     }
 
-    private func add(_ event: DecodedEvent, to work: inout StrideWork) {
+    private func add(_ event: DecodedEvent, to stride: inout FoldedStride) {
         var tallied: SentMessage?
         for (number, lane) in lanes.enumerated() {
             var changes = RowChanges()
@@ -105,8 +107,8 @@ struct StrideFold: Sendable {
             for projection in lane where type(of: projection).eventTypes.contains(event.type) {
                 do throws(ProjectionError) {
                     let projected = try event.result.get()
-                    if work.stretches[number] != nil {
-                        try work.stretches[number]?.add(projected)
+                    if stride.stretches[number] != nil {
+                        try stride.stretches[number]?.add(projected)
                         continue
                     }
                     if let kind = type(of: projection) as? any TallyingProjection.Type {
@@ -120,31 +122,14 @@ struct StrideFold: Sendable {
                     }
                     try projection.apply(projected, into: &changes)
                 } catch {
-                    work.stride.failure = .stuck(type(of: projection).name, event.position, error)
+                    stride.failure = .stuck(type(of: projection).name, event.position, error)
                     return
                 }
             }
             guard !changes.operations.isEmpty else { continue }
-            work.stride.lanes[number].append(
-                FoldedStride.Change(after: work.stride.messages.count, changes: changes, awaited: awaited))
+            stride.lanes[number].append(
+                FoldedStride.Change(after: stride.messages.count, changes: changes, awaited: awaited))
         }
-        if let tallied { work.stride.messages.append(tallied) }
-    }
-}
-
-/// A stride while it is folded.
-private struct StrideWork {
-    var stride: FoldedStride
-    /// Of the lanes whose projection takes stretches.
-    var stretches: [(any LogStretch)?]
-
-    consuming func finish() -> FoldedStride {
-        var stride = stride
-        for (lane, stretch) in stretches.enumerated() {
-            guard let changes = stretch?.changes(), !changes.operations.isEmpty else { continue }
-            stride.lanes[lane].append(
-                FoldedStride.Change(after: stride.messages.count, changes: changes, awaited: .none))
-        }
-        return stride
+        if let tallied { stride.messages.append(tallied) }
     }
 }
