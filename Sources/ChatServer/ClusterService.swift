@@ -21,6 +21,13 @@ struct RelayMeters {
     }
 }
 
+/// The loops on which projections are folded: those that keep pace with each other, and those that run alone.
+struct FoldLoops: Sendable {
+    let together = EventLoop(name: "fold")
+    /// Nobody waits for what it folds: whoever answers clients comes first.
+    let alone = EventLoop(name: "fold-alone", niceness: 10)
+}
+
 /// What an elected node does for all: projections, the relay, the watch over the others, partitions ahead.
 actor ClusterService {
     /// The lease of the relay and the watch; the projections have their own.
@@ -35,7 +42,7 @@ actor ClusterService {
     private let loop: EventLoop
     private let logger: Logger
     /// One for the projections that keep pace with each other, and one for each that is left to its own.
-    private let runners: [ProjectionRunner]
+    private let runners: [(loop: EventLoop, runner: ProjectionRunner)]
     private let rollout: ProjectionRollout
     private let monitor: ClusterMonitor
     private let relay: Relay?
@@ -51,9 +58,8 @@ actor ClusterService {
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
     init(
-        node: NodeName, retention setting: RetentionSetting, parts: NodeParts, loop: EventLoop, clock: SystemClock,
-        logger: Logger,
-        metrics: MetricsRegistry
+        node: NodeName, retention setting: RetentionSetting, parts: NodeParts, loop: EventLoop, folds: FoldLoops,
+        clock: SystemClock, logger: Logger, metrics: MetricsRegistry
     ) {
         self.node = node
         self.parts = parts
@@ -62,15 +68,19 @@ actor ClusterService {
         let watch = parts.watch
         let together = ProjectionCatalog.all.filter { !$0.runsAlone }
         let alone = ProjectionCatalog.all.filter { $0.runsAlone }
-        runners = ([together] + alone.map { [$0] }).map { projections in
-            ProjectionRunner(
-                executor: loop, pool: parts.servicePool, log: parts.serviceLog, tail: parts.serviceTail,
+        let runner = { (loop: EventLoop, pool: PostgresPool, projections: [any Projection.Type]) in
+            let runner = ProjectionRunner(
+                executor: loop, pool: pool, log: parts.serviceLog, tail: parts.serviceTail,
                 keys: parts.serviceKeys, environment: ProjectionEnvironment(fold: { UnicodeText.foldKey($0) }),
                 node: node, projections: projections, logger: logger, metrics: metrics
             ) { projection, position in
                 Task(executorPreference: watch.loop) { await watch.reached(projection, position) }
             }
+            return (loop: loop, runner: runner)
         }
+        runners =
+            [runner(folds.together, parts.foldPool, together)]
+            + alone.map { runner(folds.alone, parts.alonePool, [$0]) }
         rollout = ProjectionRollout(
             executor: loop, pool: parts.rolloutPool, log: parts.serviceLog, keys: parts.serviceKeys,
             environment: ProjectionEnvironment(fold: { UnicodeText.foldKey($0) }), node: node,
@@ -96,7 +106,7 @@ actor ClusterService {
         let loop = loop
         let rollout = rollout
         let projections =
-            runners.map { runner in Task(executorPreference: loop) { await runner.run() } }
+            runners.map { loop, runner in Task(executorPreference: loop) { await runner.run() } }
             + [Task(executorPreference: loop) { await rollout.run() }]
         while !Task.isCancelled {
             await round()

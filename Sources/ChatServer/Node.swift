@@ -18,7 +18,8 @@ import UnicodeText
 /// A node: what runs on which loop, in which order it starts, and how it ends.
 ///
 /// The first loop holds connections, the pipeline and the node's feed; further loops hold connections; the service
-/// loop runs what an elected node does for all, so that none of it delays an answer.
+/// loop runs what an elected node does for all, so that none of it delays an answer, and the folds of projections have
+/// loops of their own, so that none of them delays what is relayed.
 actor Node {
     let configuration: ServerConfiguration
     let logger: Logger
@@ -26,6 +27,7 @@ actor Node {
     let clock = SystemClock()
     let loop: EventLoop
     private let serviceLoop = EventLoop(name: "service")
+    private let folds = FoldLoops()
     /// Only of nodes that may seal.
     private let sealerLoop: EventLoop?
     private let typing: TypingCarrier
@@ -68,8 +70,8 @@ actor Node {
             throw ToolFailure(.failed, "\(error)")
         }
         let parts = try await NodeParts.make(
-            configuration, life: life, loop: loop, serviceLoop: serviceLoop, clock: clock,
-            meters: StageMeters(metrics))
+            configuration, life: life, loop: loop, serviceLoop: serviceLoop, folds: folds,
+            clock: clock, meters: StageMeters(metrics))
         let membership = membership(parts)
         await parts.health.watch { membership.term != 0 }
         self.parts = parts
@@ -252,8 +254,8 @@ actor Node {
 
     private func startService(_ parts: NodeParts, _ membership: NodeMembership) {
         let service = ClusterService(
-            node: configuration.node, retention: configuration.retention, parts: parts, loop: serviceLoop, clock: clock,
-            logger: logger, metrics: metrics)
+            node: configuration.node, retention: configuration.retention, parts: parts, loop: serviceLoop, folds: folds,
+            clock: clock, logger: logger, metrics: metrics)
         start(on: serviceLoop) { await service.run() }
         startSealer()
         start(on: loop) { await membership.keep() }

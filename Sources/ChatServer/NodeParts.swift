@@ -16,6 +16,9 @@ struct NodeParts: Sendable {
     var tail: PostgresLogTail
     var serviceTail: PostgresLogTail
     var servicePool: PostgresPool
+    /// Of the projections that keep pace with each other, and of those that run alone, each on its own loop.
+    var foldPool: PostgresPool
+    var alonePool: PostgresPool
     /// A roll-out keeps its connection while it builds.
     var rolloutPool: PostgresPool
     var keys: PostgresKeyStore
@@ -44,12 +47,15 @@ struct NodeParts: Sendable {
     /// Of a roll-out alone.
     private static let rolloutConnections = 1
     /// Connections of the service loop: for what it writes and the pages of the log, and for short reads.
-    private static let serviceConnections = 4
+    private static let serviceConnections = 3
     private static let serviceReadConnections = 3
+    /// For each runner one that folds, and one for all of a loop that renews leases meanwhile.
+    private static let foldConnections = 2
+    private static let aloneConnections = 3
 
     static func make(
         _ configuration: ServerConfiguration, life: LifeWatch, loop: EventLoop, serviceLoop: EventLoop,
-        clock: SystemClock, meters: StageMeters
+        folds: FoldLoops, clock: SystemClock, meters: StageMeters
     ) async throws -> NodeParts {
         let name = "chatserver \(configuration.node)"
         let database = configuration.database
@@ -79,6 +85,10 @@ struct NodeParts: Sendable {
             serviceTail: PostgresLogTail(
                 serviceLog, on: serviceLoop, keeping: LogLimits.recentBytes, seen: { life.saw($0) }),
             servicePool: service,
+            foldPool: DatabaseAccess.pool(
+                database, "\(name) fold", size: foldConnections, on: folds.together, life: life),
+            alonePool: DatabaseAccess.pool(
+                database, "\(name) fold", size: aloneConnections, on: folds.alone, life: life),
             rolloutPool: DatabaseAccess.pool(
                 database, "\(name) rollout", size: rolloutConnections, on: serviceLoop, life: life),
             keys: keys,

@@ -31,12 +31,13 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
     /// Ticks that a stopping loop gives to the jobs that are still queued. What remains after them is dropped.
     private static let ticksAfterStop = 4096
 
-    /// Starts a thread of its own. The kernel shows the first 15 bytes of `name`.
-    public init(name: String) {
+    /// Starts a thread of its own. The kernel shows the first 15 bytes of `name`; a thread of some `niceness` (nice(2))
+    /// leaves the processors to others that want them.
+    public init(name: String, niceness: Int32 = 0) {
         self.name = name
         base = EventBase()
         wakeup = Wakeup(base)
-        let thread = Thread(name: name) { self.run() }
+        let thread = Thread(name: name, niceness: niceness) { self.run() }
         inbox.withLock { $0.thread = thread }
     }
 

@@ -5,9 +5,9 @@ import Glibc
 struct Thread: Sendable {
     private let handle: pthread_t
 
-    /// Starts a thread that runs `body` once. The kernel shows the first 15 bytes of `name`.
-    init(name: String, _ body: @escaping @Sendable () -> Void) {
-        let start = unsafe Unmanaged.passRetained(Start(name: name, body: body)).toOpaque()
+    /// Starts a thread that runs `body` once. The kernel shows the first 15 bytes of `name`; `niceness`: see nice(2).
+    init(name: String, niceness: Int32 = 0, _ body: @escaping @Sendable () -> Void) {
+        let start = unsafe Unmanaged.passRetained(Start(name: name, niceness: niceness, body: body)).toOpaque()
         var handle = pthread_t()
         let code = unsafe pthread_create(&handle, nil, runStart, start)
         precondition(code == 0, "cannot start thread \(name): error \(code)")
@@ -26,10 +26,12 @@ struct Thread: Sendable {
 
 private final class Start {
     let name: String
+    let niceness: Int32
     let body: @Sendable () -> Void
 
-    init(name: String, body: @escaping @Sendable () -> Void) {
+    init(name: String, niceness: Int32, body: @escaping @Sendable () -> Void) {
         self.name = name
+        self.niceness = niceness
         self.body = body
     }
 }
@@ -38,6 +40,9 @@ private func runStart(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPo
     guard let context = unsafe context else { return nil }
     let start = unsafe Unmanaged<Start>.fromOpaque(context).takeRetainedValue()
     unsafe cevent_name_thread(start.name)
+    // Linux means the calling thread alone. One that is nicer already stays so.
+    let which = __priority_which_t(PRIO_PROCESS.rawValue)
+    if start.niceness > getpriority(which, 0) { _ = setpriority(which, 0, start.niceness) }
     start.body()
     return nil
 }

@@ -1,3 +1,4 @@
+import Glibc
 import Reactor
 import Testing
 
@@ -50,6 +51,16 @@ func on<Result: Sendable>(_ loop: EventLoop, _ body: @escaping @Sendable () -> R
 }
 
 @Suite struct EventLoopTests {
+    @Test func aLoopMayLeaveTheProcessorsToOthers() async {
+        let loop = EventLoop(name: "patient", niceness: 3)
+        defer { loop.stop() }
+        let which = __priority_which_t(PRIO_PROCESS.rawValue)
+        let niceness = await withCheckedContinuation { continuation in
+            loop.execute { continuation.resume(returning: getpriority(which, 0)) }
+        }
+        #expect(niceness == max(3, getpriority(which, 0)))
+    }
+
     @Test func bodiesFromManyThreadsAllRunInTheOrderOfTheirSender() async {
         let senders = 8
         let each = 2000
