@@ -107,7 +107,8 @@ class Client:
         self.address, self.name, self.password, self.token = address, name, password, token
         self.device, self.tls, self.position, self.epoch = device, tls, position, epoch
         self.login = None  # the answer to the last login
-        self._acknowledged = self._given = position
+        # What the server was told, what it answered or was logged in with, and what the caller was given.
+        self._acknowledged = self._confirmed = self._given = position
         self._pushes = collections.deque()
         self._connection = None
         self._last_id = 0
@@ -170,7 +171,7 @@ class Client:
         """Ends the connection; the token stays good. What was used is acknowledged, and the server's word for it
         awaited, so that it does not come again."""
         try:
-            if self.position != self._acknowledged:
+            if self.position != self._confirmed:
                 self._ask("ack", {"position": self.position})
         except (OSError, Refused):
             pass
@@ -231,7 +232,7 @@ class Client:
         if "reset" in self.login:
             # The log was restored to an earlier time: what came after that position never happened.
             self.position = self._given = self.login["reset"]["position"]
-        self._acknowledged = self.position
+        self._acknowledged = self._confirmed = self.position
         return None
 
     def _come_back(self):
