@@ -13,6 +13,9 @@ public final class ClusterFixture: Sendable {
     /// How a program reaches the database.
     public let database: String
     private let arguments: [String]
+    /// How the names of the nodes' logs begin. They lie with the database, whose folder goes with it, if nobody names one.
+    private let logs: String
+    private static let logFolder = ProcessInfo.processInfo.environment["TEST_LOGS"]
     private let names = Atomic<Int>(0)
 
     /// Rates are off, and passwords are hashed cheaply.
@@ -58,8 +61,8 @@ public final class ClusterFixture: Sendable {
         for setting in Self.settings + settings { common += ["--set", setting] }
         arguments = ["--database", database] + common
         let database = database
-        // Logs lie with the database, whose folder goes with it.
-        let log = "\(postgres.socketFolder)/\(UUID().uuidString.prefix(8))"
+        logs = "\(Self.logFolder ?? postgres.socketFolder)/\(UUID().uuidString.prefix(8))"
+        let log = logs
         nodes = (0..<count).map { number in
             let name = String(UnicodeScalar(UInt8(ascii: "a") + UInt8(number)))
             return ServerNode(
@@ -72,7 +75,7 @@ public final class ClusterFixture: Sendable {
 
     /// A further node, not yet started, under a name that may be taken.
     public func node(named name: String) -> ServerNode {
-        let log = "\(postgres.socketFolder)/\(UUID().uuidString.prefix(8))-\(name).log"
+        let log = "\(logs)-\(UUID().uuidString.prefix(8))-\(name).log"
         return ServerNode(name: name, arguments: arguments, log: log)
     }
 
