@@ -15,7 +15,8 @@ public actor ProjectionRunner {
         public var campaignEvery: Duration = .milliseconds(500)
         /// After so many milliseconds without a campaign the lease ends, and another runner takes over.
         public var leaseMilliseconds = 1_500
-        /// Events in one page, and so in one transaction. A larger page costs less and holds up an election longer.
+        /// Events in one page at most, and so in one transaction. A larger page costs less, holds up an election longer,
+        /// and must be folded while the lease lasts.
         public var page = 1_000
         /// The longest wait for new events before the lease is looked at again.
         public var wait: Duration = .milliseconds(250)
@@ -52,6 +53,8 @@ public actor ProjectionRunner {
     private var tracks: [ProjectionTrack] = []
     private var loadedAt: ContinuousClock.Instant?
     private var rate = RateMeter()
+    /// Events in the next page.
+    private var page: Int
 
     /// The loop that owns it.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
@@ -71,6 +74,7 @@ public actor ProjectionRunner {
         self.tail = tail
         self.node = node
         self.limits = limits
+        page = limits.page
         self.logger = logger
         self.onProgress = onProgress
         decoding = EventDecoding(keys: keys)
@@ -199,14 +203,16 @@ extension ProjectionRunner {
             return try await Task.sleep(for: limits.wait)
         }
         let wait = positions.count > 1 ? .zero : limits.wait
-        let events = try await tail.next(after: front, limit: limits.page, timeout: wait)
+        let events = try await tail.next(after: front, limit: page, timeout: wait)
         let began = ContinuousClock.now
         try await fold(from: front, events)
         for (behind, next) in zip(positions, positions.dropFirst()) {
-            try await fold(from: behind, try await log.read(after: behind, upTo: next, limit: limits.page))
+            try await fold(from: behind, try await log.read(after: behind, upTo: next, limit: page))
         }
+        let took = ContinuousClock.now - began
         let rest = limits.rest(
-            after: events.lazy.map(\.type), took: ContinuousClock.now - began, isPatient: isPatient)
+            after: events.lazy.map(\.type), of: page, took: took, isPatient: isPatient)
+        page = limits.page(after: page, took: took)
         if rest > .zero { try await Task.sleep(for: rest) }
     }
 
@@ -323,6 +329,14 @@ extension ProjectionRunner {
 }
 
 extension ProjectionRunner.Limits {
+    /// How many events the next page may have, after one of so many at most. A runner renews nothing while it computes:
+    /// where a page took a good part of the lease, another node would take over, take as long, and lose it in turn.
+    func page(after size: Int, took: Duration) -> Int {
+        let lease = Duration.milliseconds(leaseMilliseconds)
+        if took > lease / 4 { return max(1, size / 2) }
+        return took < lease / 16 ? min(page, size * 2) : size
+    }
+
     /// What comes with every message, and what nobody looks up at once.
     private static let talk: Set<String> = Set(
         [EventType.messageSent, .feedAcknowledged, .conversationRead].map(\.rawValue))
@@ -330,7 +344,7 @@ extension ProjectionRunner.Limits {
     /// How long events may gather after a page of these types, for a small page costs nearly what a large one does. Those
     /// for whose folds nobody waits also leave the processors to those who answer clients, the more so the longer a page
     /// takes among them; the others rest only where all was talk.
-    func rest(after types: some Collection<String>, took: Duration, isPatient: Bool) -> Duration {
+    func rest(after types: some Collection<String>, of page: Int, took: Duration, isPatient: Bool) -> Duration {
         guard !types.isEmpty else { return .zero }
         let isFull = types.count >= page
         if isPatient { return min(max(isFull ? .zero : gather, took * 2), longestRest) }

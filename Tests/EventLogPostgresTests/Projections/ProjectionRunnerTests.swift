@@ -30,7 +30,7 @@ import Testing
     @Test func onlyTalkGathersWhereSomebodyMayWait() {
         let limits = ProjectionRunner.Limits()
         func rest(_ types: [EventType], took: Duration = .milliseconds(1), isPatient: Bool = false) -> Duration {
-            limits.rest(after: types.map(\.rawValue), took: took, isPatient: isPatient)
+            limits.rest(after: types.map(\.rawValue), of: limits.page, took: took, isPatient: isPatient)
         }
         #expect(rest([.messageSent, .feedAcknowledged, .conversationRead]) == limits.gatherTalk)
         #expect(rest([.messageSent, .groupCreated, .messageSent]) == .zero)
@@ -42,6 +42,20 @@ import Testing
             rest(Array(repeating: .messageSent, count: limits.page), took: .milliseconds(5), isPatient: true)
                 == .milliseconds(10))
         #expect(rest([.messageSent], took: .seconds(60), isPatient: true) == limits.longestRest)
+    }
+
+    /// However slow the machine, pages become so short that a lease outlasts one; and long again.
+    @Test func aPageIsFoldedWhileItsLeaseLasts() {
+        let limits = ProjectionRunner.Limits()
+        let lease = Duration.milliseconds(limits.leaseMilliseconds)
+        for perEvent in [Duration.microseconds(30), .milliseconds(3), .milliseconds(100), .seconds(1)] {
+            var page = limits.page
+            for _ in 1...20 { page = limits.page(after: page, took: perEvent * page) }
+            #expect(page == 1 || perEvent * page <= lease / 4)
+            #expect(page == limits.page || perEvent * page > lease / 16)
+            for _ in 1...20 { page = limits.page(after: page, took: .zero) }
+            #expect(page == limits.page)
+        }
     }
 
     @Test func namesStandInTheReadTableInClear() async throws {
