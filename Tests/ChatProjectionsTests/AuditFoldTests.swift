@@ -80,12 +80,7 @@ import Testing
         var random = SeededRandom.announced(for: "stretches")
         let events = (1...(AuditProjection.span * 3 + 17)).map { anything(at: $0, &random) }
         let projection = AuditProjection(environment: ProjectionEnvironment { $0 })
-        var oneByOne = InMemoryTables(AuditProjection.tables)
-        for event in events {
-            var changes = RowChanges()
-            try projection.apply(event, into: &changes)
-            oneByOne.apply(changes)
-        }
+        let oneByOne = try InMemoryTables(folding: events, by: projection)
         for _ in 1...20 {
             var tables = InMemoryTables(AuditProjection.tables)
             var rest = events[...]

@@ -40,6 +40,18 @@ struct LogScript {
     }
 }
 
+extension InMemoryTables {
+    /// The tables of a projection after these events, one after the other.
+    init(folding events: [ProjectedEvent], by projection: some Projection) throws {
+        self.init(type(of: projection).tables)
+        for event in events {
+            var changes = RowChanges()
+            try projection.apply(event, into: &changes)
+            apply(changes)
+        }
+    }
+}
+
 extension ChatEvent {
     static func register(_ user: Int64, _ name: String?) -> ChatEvent {
         .userRegistered(

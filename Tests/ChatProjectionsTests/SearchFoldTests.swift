@@ -97,12 +97,7 @@ import Testing
         var random = SeededRandom.announced(for: "stretches that go on")
         let events = anything(900, &random)
         let projection = SearchProjection(environment: ProjectionEnvironment { $0.lowercased() })
-        var oneByOne = InMemoryTables(SearchProjection.tables)
-        for event in events {
-            var changes = RowChanges()
-            try projection.apply(event, into: &changes)
-            oneByOne.apply(changes)
-        }
+        let oneByOne = try InMemoryTables(folding: events, by: projection)
         for _ in 1...20 {
             var tables = InMemoryTables(SearchProjection.tables)
             var kept = projection.stretch()
@@ -118,12 +113,23 @@ import Testing
                     tables.apply(kept.changes())
                     kept = projection.stretch()
                 }
-                let settled = tables.rows(SearchProjection.blocks).values.filter { $0[4] == .boolean(true) }
-                #expect(settled.allSatisfy { oneByOne.rows(SearchProjection.blocks)[RowKey(Array($0[0...1]))] != nil })
             }
             tables.apply(kept.changes())
             for table in SearchProjection.tables { #expect(tables.rows(table) == oneByOne.rows(table)) }
         }
+    }
+
+    @Test func aRowIsKeptUntilItIsWhole() {
+        let projection = SearchProjection(environment: ProjectionEnvironment { $0 })
+        func stretch(_ seqs: ClosedRange<Int64>) -> SearchStretch {
+            var stretch = projection.stretch()
+            for seq in seqs { stretch.add(projected(message("text"), seq, seq)) }
+            return stretch
+        }
+        var kept = projection.stretch()
+        #expect(kept.goOn(with: stretch(1...3)).operations.isEmpty)
+        #expect(kept.goOn(with: stretch(4...SearchProjection.blockLength + 1)).operations.count == 1)
+        #expect(kept.changes().operations.count == 1)
     }
 
     /// Messages of a few conversations, edits, and keys that go.
