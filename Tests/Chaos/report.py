@@ -69,7 +69,8 @@ def markdown(rows):
 def machine():
     with open("/proc/cpuinfo") as information:
         models = [line.split(":", 1)[1].strip() for line in information if line.startswith("model name")]
-    return f"{os.cpu_count()} × {models[0] if models else platform.machine()}, Linux {platform.release()}"
+    kernel = ".".join(platform.release().split(".")[:2])
+    return f"{os.cpu_count()} × {models[0] if models else platform.machine()}, Linux {kernel}"
 
 
 def today():

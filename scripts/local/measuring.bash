@@ -55,7 +55,7 @@ describe_machine() {
         printf 'cores=%s\n' "$(nproc)"
         printf 'model=%s\n' "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)"
         printf 'memory=%s\n' "$(awk '/^MemTotal/ { printf "%.0f GB", $2 / 1e6 }' /proc/meminfo)"
-        printf 'kernel=%s\n' "$(uname -sr)"
+        printf 'kernel=%s\n' "$(uname -sr | grep -oE '^[A-Za-z]+ [0-9]+\.[0-9]+')"
         printf 'postgres=%s\n' "$("$postgres_programs/postgres" --version)"
         printf 'redis=%s\n' "$(redis-server --version | sed -n 's/.*v=\([^ ]*\).*/\1/p')"
         printf 'commit=%s\n' "$(git rev-parse --short HEAD 2>/dev/null || echo unknown)"
