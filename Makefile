@@ -72,6 +72,7 @@ soak: release ## let two nodes carry traffic for an hour, write what grew
 
 pages: ## write anew the pages that are made from the code and the tests
 	WRITE_PAGES=1 swift test --filter 'DescriptionTests|AuthorityPageTests'
+	scripts/methods-page
 	scripts/conformance
 	scripts/diagrams
 
