@@ -58,6 +58,7 @@ let migrations = [
     "0018_archives.sql",
     "0019_few_commands.sql",
     "0020_append_many.sql",
+    "0021_kept_plans.sql",
 ]
 
 let webFiles = [

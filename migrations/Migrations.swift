@@ -43,5 +43,6 @@ public struct Migration: Sendable {
         Migration(18, "0018_archives.sql", PackageResources._018_archives_sql),
         Migration(19, "0019_few_commands.sql", PackageResources._019_few_commands_sql),
         Migration(20, "0020_append_many.sql", PackageResources._020_append_many_sql),
+        Migration(21, "0021_kept_plans.sql", PackageResources._021_kept_plans_sql),
     ]
 }
