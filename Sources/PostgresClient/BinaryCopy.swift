@@ -52,6 +52,8 @@ public struct PostgresCopyEncoder: Sendable {
 /// Cuts the messages of a binary COPY into rows. Each chunk ends at a row's end, as libpq delivers it.
 struct BinaryCopyDecoder {
     private var headerSeen = false
+    /// Of the chunk before, which tells about how many this one has.
+    private var cellCount = 0
 
     mutating func decode(_ chunk: [UInt8]) throws(PostgresError) -> PostgresResult {
         var reader = CellReader(bytes: chunk, offset: 0)
@@ -65,12 +67,14 @@ struct BinaryCopyDecoder {
             reader.offset += extensionBytes
         }
         var result = PostgresResult()
+        result.cells.reserveCapacity(cellCount)
         while reader.offset < chunk.count {
             let columns = reader.int16()
             if columns < 0 { break }
             result.columnCount = columns
             for _ in 0..<columns { result.cells.append(reader.cell()) }
         }
+        cellCount = result.cells.count
         result.affectedRows = result.rowCount
         result.bytes = chunk
         return result

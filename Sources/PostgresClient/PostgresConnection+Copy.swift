@@ -137,11 +137,18 @@ extension PostgresConnection {
         }
     }
 
+    /// As much as is there: libpq reads 16 KiB at a time, and a turn of the loop, with a hop to it and back, costs more.
     private func nextChunk() async throws(PostgresError) -> [UInt8]? {
         var chunk: [UInt8] = []
+        var hasRead = false
         while let handle {
             switch handle.getCopy(into: &chunk) {
-            case true?: if chunk.count >= PostgresLimits.copyChunkBytes { return chunk }
+            case true?:
+                if chunk.count >= PostgresLimits.copyChunkBytes { return chunk }
+                hasRead = false
+            case false? where !hasRead:
+                guard handle.consumeInput() else { throw sendingFailed() }
+                hasRead = true
             case false?:
                 if !chunk.isEmpty { return chunk }
                 try await waitForSocket(.read)
