@@ -50,32 +50,50 @@ extension EventCodec {
             conversation: conversation, from: UserID(parts.from), text: nil, replyTo: parts.replyTo)
         guard let opener, let sealed = parts.sealed else { return message }
         guard let box = Base64.decode(payload[sealed.box]) else { return nil }
-        message.text = try text(of: SealedText(keyID: sealed.key, box: box), in: stream, opener)
+        message.text = try text(of: SealedText(keyID: sealed.key, box: box), context(.messageSent, stream), opener)
         return message
     }
 
     /// The text of a message of the newest schema, without the rest of it; nil where the opener has no key any more.
     public static func text(
-        ofMessage payload: [UInt8], in stream: StreamName, opener: any Opener
+        ofMessage payload: [UInt8], in conversation: Conversation, opener: any Opener
     ) throws(EventCodecError) -> String? {
         if let sealed = parts(of: payload)?.sealed, let box = Base64.decode(payload[sealed.box]) {
-            return try text(of: SealedText(keyID: sealed.key, box: box), in: stream, opener)
+            return try text(of: SealedText(keyID: sealed.key, box: box), context(conversation), opener)
         }
         let event = try decode(
             type: EventType.messageSent.rawValue, schema: currentSchema(of: .messageSent), payload: payload,
-            stream: stream, opener: opener)
+            stream: .messages(conversation), opener: opener)
         if case .messageSent(let message) = event { return message.text }
         return nil
     }
 
     private static func text(
-        of sealed: SealedText, in stream: StreamName, _ opener: any Opener
+        of sealed: SealedText, _ context: [UInt8], _ opener: any Opener
     ) throws(EventCodecError) -> String? {
-        guard let plain = opener.open(sealed, context: context(.messageSent, stream)) else { return nil }
+        guard let plain = opener.open(sealed, context: context) else { return nil }
         guard let text = try? UTF8Span(validating: plain.span) else {
             throw .malformed(EventType.messageSent.rawValue, member: sealedMember)
         }
         return String(copying: text)
+    }
+
+    /// That of a message in the stream of this conversation, whose name need not be made for it.
+    private static func context(_ conversation: Conversation) -> [UInt8] {
+        var context: [UInt8] = []
+        context.reserveCapacity(64)
+        context.append(contentsOf: messageContext)
+        switch conversation {
+        case .direct(let one, let other):
+            context.append(contentsOf: directMarker)
+            JSONWriter.integer(one.value, into: &context)
+            context.append(UInt8(ascii: ":"))
+            JSONWriter.integer(other.value, into: &context)
+        case .group(let group):
+            context.append(contentsOf: groupMarker)
+            JSONWriter.integer(group.value, into: &context)
+        }
+        return context
     }
 
     private static func parts(of payload: [UInt8]) -> MessageParts? {
@@ -104,18 +122,9 @@ extension EventCodec {
         return true
     }
 
-    /// Digits as `encode` writes them, of a number that is not negative; nil if there are none, or too many.
-    private static func number(of payload: [UInt8], _ place: inout Int) -> Int64? {
-        let start = place
-        var value: Int64 = 0
-        while place < payload.count, case 0x30...0x39 = payload[place] {
-            guard place < start + 18 else { return nil }
-            value = value * 10 + Int64(payload[place] - 0x30)
-            place += 1
-        }
-        return place > start && (place == start + 1 || payload[start] != 0x30) ? value : nil
-    }
-
+    private static let messageContext = Array("\(EventType.messageSent.rawValue) messages:".utf8)
+    private static let directMarker = Array("direct:".utf8)
+    private static let groupMarker = Array("group:".utf8)
     private static let fromMarker = Array("{\"from\":".utf8)
     private static let replyMarker = Array(",\"replyTo\":".utf8)
     private static let sealedMarker = [UInt8(ascii: ",")] + keyMarker

@@ -29,19 +29,22 @@ public struct AuditStretch: LogStretch {
 
     /// Adds a message: the words that `AuditWords` gives the event, without making any of them.
     public mutating func add(_ envelope: MessageEnvelope, text: MessageText?) {
-        let place = open(envelope.message.position)
+        Self.add(envelope, to: &parts[open(envelope.message.position)].words)
+    }
+
+    private static func add(_ envelope: MessageEnvelope, to words: inout [Int32]) {
         let sender = envelope.message.sender
-        parts[place].words.append(Self.message)
-        parts[place].words.append(AuditWords.user(sender))
+        words.append(message)
+        words.append(AuditWords.user(sender))
         switch envelope.message.conversation {
         case .direct(let one, let other):
-            if one != sender { parts[place].words.append(AuditWords.user(one)) }
-            if other != sender { parts[place].words.append(AuditWords.user(other)) }
-        case .group(let group): parts[place].words.append(AuditWords.group(group))
+            if one != sender { words.append(AuditWords.user(one)) }
+            if other != sender { words.append(AuditWords.user(other)) }
+        case .group(let group): words.append(AuditWords.group(group))
         }
-        if let device = envelope.codes.device { parts[place].words.append(AuditWords.device(device)) }
-        if let node = envelope.codes.node { parts[place].words.append(AuditWords.node(node)) }
-        if let session = envelope.codes.session { parts[place].words.append(AuditWords.session(session)) }
+        if let device = envelope.codes.device { words.append(AuditWords.device(device)) }
+        if let node = envelope.codes.node { words.append(AuditWords.node(node)) }
+        if let session = envelope.codes.session { words.append(AuditWords.session(session)) }
     }
 
     /// Where the words of a position go.

@@ -42,11 +42,15 @@ public enum TextSignature {
         guard text.count > 2 else { return }
         let start = bytes.count
         let bits = begin(text.count - 2, &bytes)
+        var marks = bytes.mutableSpan
+        var (one, two) = (UInt64(text[0]), UInt64(text[1]))
         for index in 2..<text.count {
-            let hash = hash(UInt64(text[index - 2]), UInt64(text[index - 1]), UInt64(text[index]))
-            set(place(hash, 0, of: bits), in: &bytes, from: start)
+            let three = UInt64(text[index])
+            let place = place(hash(one, two, three), 0, of: bits)
+            marks[start + place / width] |= 1 &<< UInt8(place % width)
+            (one, two) = (two, three)
         }
-        end(from: start, &bytes)
+        for index in start..<marks.count { marks[index] += first }
     }
 
     /// Makes room for so many bits to be set; returns how many there are to choose from.

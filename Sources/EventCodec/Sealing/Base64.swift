@@ -46,20 +46,22 @@ enum Base64 {
         let values = values
         guard letters.count.isMultiple(of: 4) else { return nil }
         let content = letters.count - min(2, letters.reversed().prefix { $0 == padding }.count)
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(letters.count / 4 * 3)
-        var place = letters.startIndex
-        let whole = place + content / 4 * 4
-        while place < whole {
-            let one = values[Int(letters[place])], two = values[Int(letters[place + 1])]
-            let three = values[Int(letters[place + 2])], four = values[Int(letters[place + 3])]
-            // Only what is invalid has one of the upper bits.
-            guard (one | two | three | four) & 0xC0 == 0 else { return nil }
-            bytes.append(one << 2 | two >> 4)
-            bytes.append(two << 4 | three >> 2)
-            bytes.append(three << 6 | four)
-            place += 4
+        let whole = letters.startIndex + content / 4 * 4
+        // Only what is invalid has one of the upper bits.
+        var seen: UInt8 = 0
+        var bytes = [UInt8](capacity: letters.count / 4 * 3) { bytes in
+            var place = letters.startIndex
+            while place < whole {
+                let one = values[Int(letters[place])], two = values[Int(letters[place + 1])]
+                let three = values[Int(letters[place + 2])], four = values[Int(letters[place + 3])]
+                seen |= one | two | three | four
+                bytes.append(one << 2 | two >> 4)
+                bytes.append(two << 4 | three >> 2)
+                bytes.append(three << 6 | four)
+                place += 4
+            }
         }
+        guard seen & 0xC0 == 0 else { return nil }
         var group: UInt32 = 0
         var bits: UInt32 = 0
         for letter in letters[whole...].prefix(content % 4) {

@@ -10,15 +10,13 @@ package struct DecodedEvent: Sendable {
     let result: Result<ProjectedEvent, ProjectionError>
 }
 
-/// A message with its text, or why that could not be read; without one where its key was destroyed.
-struct OpenedMessage: Sendable {
-    let envelope: MessageEnvelope
-    let text: Result<MessageText?, ProjectionError>
-}
-
 /// Decodes what folds want of the log, and opens what is personal where they ask for it. For one task at a time.
 package final class EventDecoding {
     private let keyring: Keyring
+    /// Of the messages whose keys were fetched: what is neither there nor was ever destroyed.
+    private var lost: Set<Int64> = []
+    /// Quarters of the keys of those that were sealed around the end of one.
+    private var quarters: [Int64: Quarter] = [:]
 
     package init(keys: any SealingKeyStore) { keyring = Keyring(store: keys) }
 
@@ -60,30 +58,32 @@ package final class EventDecoding {
         }
     }
 
-    /// The texts of messages, as far as keys live; a failure where one is missing, or a text cannot be read.
-    func open(_ messages: [SealedMessage]) async throws(EventLogError) -> [OpenedMessage] {
-        let keys = messages.map { EventCodec.keyID(of: $0.payload) }
-        let ids = Set(keys.lazy.compactMap { $0 })
-        try await keyring.fetch(ids: ids)
-        let lost = try await keyring.lost(of: ids)
-        let doubtful = zip(messages, keys).compactMap { Self.isDoubtful($0.recordedAt) ? $1 : nil }
-        let quarters = try await keyring.quarters(of: doubtful)
-        return zip(messages, keys).map { message, key in
-            if let key, lost.contains(key) {
-                return OpenedMessage(envelope: message.envelope, text: .failure(Self.lost(key)))
-            }
-            let quarter = key.flatMap { quarters[$0] } ?? Quarter(at: message.recordedAt)
-            let text = text(of: message).map { text in text.map { MessageText($0, quarter) } }
-            return OpenedMessage(envelope: message.envelope, text: text)
+    /// Fetches the keys of these messages' texts; ``text(of:)`` is for no others then.
+    func fetchKeys(ofMessagesIn entries: [LogEntry]) async throws(EventLogError) {
+        var ids: Set<Int64> = []
+        var doubtful: [Int64] = []
+        for entry in entries {
+            guard case .sealed(let message) = entry, let id = EventCodec.keyID(of: message.payload) else { continue }
+            ids.insert(id)
+            if Self.isDoubtful(message.recordedAt) { doubtful.append(id) }
         }
+        try await keyring.fetch(ids: ids)
+        lost = try await keyring.lost(of: ids)
+        quarters = try await keyring.quarters(of: doubtful)
     }
 
-    private func text(of message: SealedMessage) -> Result<String?, ProjectionError> {
+    /// The text of a message; nil where its key was destroyed. Throws where a key is missing, or the text cannot be read.
+    func text(of message: SealedMessage) throws(ProjectionError) -> MessageText? {
+        // Most stretches have neither.
+        let key = lost.isEmpty && quarters.isEmpty ? nil : EventCodec.keyID(of: message.payload)
+        if let key, lost.contains(key) { throw Self.lost(key) }
         do throws(EventCodecError) {
-            let stream = StreamName.messages(message.envelope.message.conversation)
-            return .success(try EventCodec.text(ofMessage: message.payload, in: stream, opener: keyring))
+            let text = try EventCodec.text(
+                ofMessage: message.payload, in: message.envelope.message.conversation, opener: keyring)
+            let quarter = key.flatMap { quarters[$0] } ?? Quarter(at: message.recordedAt)
+            return text.map { MessageText($0, quarter) }
         } catch {
-            return .failure(Self.undecodable(error))
+            throw Self.undecodable(error)
         }
     }
 

@@ -45,7 +45,8 @@ struct StrideFold: Sendable {
         }
         selection = LogSelection(kinds)
         opened = kinds.reduce(into: []) { $0.formUnion($1.openedTypes) }
-        self.keys = keys
+        // Most strides have messages by the same users.
+        self.keys = KeptKeys(keys)
     }
 
     /// Reads a stride and folds it.
@@ -69,18 +70,15 @@ struct StrideFold: Sendable {
         // A ring of its own for each stride, so that no two meet in one.
         let decoding = EventDecoding(keys: keys)
         var decoded = try await decoding.decode(events, types: selection.types, opened: opened).makeIterator()
-        let messages: [SealedMessage] = entries.compactMap {
-            if case .sealed(let message) = $0 { message } else { nil }
-        }
-        var texts = try await decoding.open(messages).makeIterator()
+        try await decoding.fetchKeys(ofMessagesIn: entries)
         for entry in entries where stride.failure == nil {
             switch entry {
             case .message(let envelope): add(envelope, text: nil, to: &stride)
-            case .sealed:
-                guard let message = texts.next() else { continue }
-                switch message.text {
-                case .success(let text): add(message.envelope, text: text, to: &stride)
-                case .failure(let error): stride.failure = stuck(at: message.envelope.message.position, error)
+            case .sealed(let message):
+                do throws(ProjectionError) {
+                    add(message.envelope, text: try decoding.text(of: message), to: &stride)
+                } catch {
+                    stride.failure = stuck(at: message.envelope.message.position, error)
                 }
             case .event: if let event = decoded.next() { add(event, to: &stride) }
             }

@@ -72,4 +72,23 @@ private final class Store: SealingKeyStore {
         #expect(try await ring.lost(of: [1, 2, 3]) == [2])
         #expect(try await ring.lost(of: [1, 3]) == [])
     }
+
+    @Test func ringsOverKeptKeysFetchEachOnce() async throws {
+        let store = Store()
+        let kept = KeptKeys(store)
+        try await Keyring(store: kept).fetch(ids: [1, 2])
+        #expect(Set(try await kept.keys(ids: [1, 2]).keys) == [1, 2])
+        #expect(store.asked == 1)
+        #expect(Set(try await kept.keys(ids: [2, 3]).keys) == [2, 3])
+        #expect(store.asked == 2)
+    }
+
+    @Test func aDestroyedKeyIsKeptByNobody() async throws {
+        let store = Store()
+        let kept = KeptKeys(store)
+        _ = try await kept.keys(ids: [1, 2])
+        store.destroy(1)
+        #expect(Set(try await kept.keys(ids: [1, 2]).keys) == [2])
+        #expect(try await Keyring(store: kept).lost(of: [1]) == [])
+    }
 }
