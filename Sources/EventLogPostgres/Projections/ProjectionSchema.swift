@@ -7,12 +7,11 @@ enum ProjectionSchema {
     static func createTables(_ projection: any Projection.Type, set: Int) -> [String] {
         projection.tables.flatMap { table in
             let columns = table.columns.map { "\"\($0.name)\" \($0.type.sql)\($0.nullable ? "" : " not null")" }
-            return [
-                """
+            let make = """
                 create table \(table.qualified(set)) (\(columns.joined(separator: ", "))) \
                 with (fillfactor = \(table.fillfactor))
-                """,
-            ] + (sampling(table, set: set).map { [$0] } ?? []) + [give(table.qualified(set))]
+                """
+            return [make, sampling(table, set: set), give(table.qualified(set))].compactMap { $0 }
         }
     }
 
