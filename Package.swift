@@ -216,7 +216,7 @@ let package = Package(
         tests("TelemetryTests", ["Telemetry"]),
         tests("TLSTests", ["TLS", "ChatTestKit"]),
         tests("ReactorTests", ["Reactor", "TLS", "ChatTestKit"]),
-        tests("WebClientTests", ["WebClient"]),
+        tests("WebClientTests", ["WebClient", "ChatDomain"]),
         tests("EdgeTests", ["Edge", "Reactor"]),
         tests("PostgresClientTests", ["PostgresClient", "Reactor", "ChatTestKit"]),
         tests("RedisClientTests", ["RedisClient", "Reactor", "ChatTestKit"]),

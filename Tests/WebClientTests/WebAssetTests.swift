@@ -1,3 +1,4 @@
+import ChatDomain
 import Foundation
 import Testing
 import WebClient
@@ -79,6 +80,12 @@ import WebClient
         #expect(english.count > 200)
         #expect(english == chinese)
         #expect(Set(english).count == english.count)
+    }
+
+    @Test func everyRefusalHasWordsOfItsOwn() throws {
+        let known = Set(try keys("strings-en.js"))
+        let missing = Refusal.allCases.map(\.reason).filter { !known.contains("refusal.\($0)") }
+        #expect(missing == [])
     }
 
     @Test func everyWordThatIsAskedForIsThere() throws {
