@@ -77,6 +77,9 @@ export function button(text, onclick, { kind = "", label = null } = {}) {
   return h("button", { type: "button", class: `button ${kind}`.trim(), "aria-label": label, onclick, text });
 }
 
+/// Words for those who listen, of what is only drawn for those who see.
+export const unseen = (text = "") => h("span", { class: "unseen", text });
+
 /// The first letter of a name on a colour of its own: round for people, square for groups.
 export function avatar(id, name, kind = "person", online = undefined) {
   const first = Array.from(name || "?")[0].toLocaleUpperCase();

@@ -27,6 +27,12 @@ export default {
   "tabs.chats": "Chats",
   "tabs.people": "People",
   "tabs.groups": "Groups",
+  "tabs.chats.count.one": "{n} conversation with unread messages",
+  "tabs.chats.count.other": "{n} conversations with unread messages",
+  "tabs.people.count.one": "{n} friend request",
+  "tabs.people.count.other": "{n} friend requests",
+  "tabs.groups.count.one": "{n} invitation",
+  "tabs.groups.count.other": "{n} invitations",
   "settings.open": "Settings",
   "search.open": "Search messages",
 
@@ -153,6 +159,9 @@ export default {
   "chat.incoming": "{name}: {text}",
 
   "message.label": "{name}, {time}: {text}",
+  "message.label.fact": "{label}. {fact}",
+  "message.label.reply": "reply to {name}: {text}",
+  "message.label.reactions": "reactions: {list}",
   "message.you": "You",
   "message.edited": "edited",
   "message.recalled": "This message was recalled",

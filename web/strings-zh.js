@@ -27,6 +27,12 @@ export default {
   "tabs.chats": "聊天",
   "tabs.people": "联系人",
   "tabs.groups": "群组",
+  "tabs.chats.count.one": "{n} 个会话有未读消息",
+  "tabs.chats.count.other": "{n} 个会话有未读消息",
+  "tabs.people.count.one": "{n} 个好友请求",
+  "tabs.people.count.other": "{n} 个好友请求",
+  "tabs.groups.count.one": "{n} 个邀请",
+  "tabs.groups.count.other": "{n} 个邀请",
   "settings.open": "设置",
   "search.open": "搜索消息",
 
@@ -153,6 +159,9 @@ export default {
   "chat.incoming": "{name}：{text}",
 
   "message.label": "{name}，{time}：{text}",
+  "message.label.fact": "{label}。{fact}",
+  "message.label.reply": "回复 {name}：{text}",
+  "message.label.reactions": "回应：{list}",
   "message.you": "我",
   "message.edited": "已编辑",
   "message.recalled": "消息已撤回",

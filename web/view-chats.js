@@ -1,10 +1,10 @@
 // The list of conversations: who, the last words, when, and how much is unread.
-import { avatar, h, moveWithArrows, renew } from "./dom.js";
+import { avatar, h, moveWithArrows, renew, unseen } from "./dom.js";
 import { complain } from "./notes.js";
 import { loadOlderConversations } from "./actions.js";
 import { outbox } from "./client.js";
 import { store } from "./store.js";
-import { shortTime, t } from "./words.js";
+import { presence, shortTime, t } from "./words.js";
 
 export function chatsPanel(signal) {
   const list = h("ul", { class: "plain chats", "aria-label": t("chats.label") });
@@ -54,7 +54,7 @@ function build(row) {
   },
   avatar(row.colour, row.title, row.isGroup ? "group" : "person", row.online),
   h("span", { class: "chat-row-text" },
-    h("span", { class: "chat-row-top" }, h("span", { class: "chat-row-title", text: row.title }),
+    h("span", { class: "chat-row-top" }, h("span", { class: "chat-row-title", text: row.title }), unseen(presence(row.online)),
       row.time ? h("time", { class: "muted small", datetime: row.time, text: shortTime(new Date(row.time)) }) : null),
     h("span", { class: "chat-row-bottom" }, h("span", { class: `preview ${row.isTyping ? "accent" : "muted"}`, text: row.preview }),
       row.unread > 0 ? unreadBadge(row.unread) : null))));
@@ -62,5 +62,5 @@ function build(row) {
 
 function unreadBadge(unread) {
   return [h("span", { class: "badge", "aria-hidden": "true", text: unread > 999 ? "999+" : unread }),
-    h("span", { class: "unseen", text: t("chats.unread", { n: unread }) })];
+    unseen(t("chats.unread", { n: unread }))];
 }

@@ -1,5 +1,5 @@
 // About one group: its settings, its members with their roles, invitations, and leaving it.
-import { avatar, button, fill, h } from "./dom.js";
+import { avatar, button, fill, h, unseen } from "./dom.js";
 import { deleteGroup, findUsers, groupInfo, invite, kick, leaveGroup, setRole, updateGroup } from "./actions.js";
 import { ask, choice, field, openDialog } from "./dialog.js";
 import { complain, toast } from "./notes.js";
@@ -7,7 +7,7 @@ import { settingsForm } from "./view-groups.js";
 import { writeTo } from "./view-people.js";
 import { Refusal } from "./refusal.js";
 import { store } from "./store.js";
-import { t } from "./words.js";
+import { presence, t } from "./words.js";
 
 export async function openGroupInfo(id) {
   // Read first: a window that grows under the pointer is clicked in the wrong place.
@@ -86,6 +86,7 @@ function memberRow(group, member, window, show) {
   };
   return h("li", { class: "person" }, avatar(member.id, name, "person", member.online),
     h("div", { class: "person-text" }, h("span", { class: "strong", text: isMe ? `${name} (${t("people.is.you")})` : name }),
+      unseen(presence(member.online)),
       group.role === "owner" && !isMe ? null : h("span", { class: "muted small", text: t(`group.role.${member.role}`) })),
     group.role === "owner" && !isMe ? roleChoice(group, member, name, show) : null,
     isMe ? null : button(t("people.message"), write, { kind: "button-small", label: t("people.message.of", { name }) }),

@@ -30,11 +30,11 @@ function build(message, view, { isFirst, status }) {
   const own = isOwn(message);
   const name = store.nameOf(message.from.id);
   const at = new Date(message.at);
-  const text = message.recalled ? t("message.recalled") : message.text;
+  const text = textOf(message);
   const kinds = { own, first: isFirst, recalled: message.recalled, jumbo: ONLY_EMOJI.test(text) };
   const item = h("li", {
     class: ["message", ...Object.keys(kinds).filter((kind) => kinds[kind])].join(" "),
-    tabindex: "-1", "aria-label": t("message.label", { name: own ? t("message.you") : name, time: clock(at), text }),
+    tabindex: "-1", "aria-label": labelOf(message, view, status),
   },
   own ? null : h("span", { class: "message-side" }, isFirst ? avatar(message.from.id, name) : null),
   h("div", { class: "message-main" },
@@ -50,6 +50,20 @@ function build(message, view, { isFirst, status }) {
   return item;
 }
 
+const textOf = (message) => (message.recalled ? t("message.recalled") : message.text);
+
+/// What those who listen are told: who, when and what, and then all that is drawn around it.
+function labelOf(message, view, status) {
+  const name = isOwn(message) ? t("message.you") : store.nameOf(message.from.id);
+  const label = t("message.label", { name, time: clock(new Date(message.at)), text: textOf(message) });
+  const facts = message.recalled ? [] : [
+    message.replyTo ? answerWords(view.quoted(message.replyTo)) : null,
+    message.edited ? t("message.edited") : null, status ? statusWords(status) : null, reactionWords(message)];
+  return facts.filter(Boolean).reduce(withFact, label);
+}
+
+const withFact = (label, fact) => t("message.label.fact", { label, fact });
+
 /// Addresses in a text lead there, and tell that page nothing about this one.
 function withLinks(text) {
   const link = (address) => h("a", { href: address, target: "_blank", rel: "noopener noreferrer", text: address });
@@ -58,10 +72,15 @@ function withLinks(text) {
 
 function quotation(seq, view) {
   const quoted = view.quoted(seq);
-  const text = quoted?.recalled ? t("message.recalled") : quoted?.text ?? "…";
+  const text = quoted ? textOf(quoted) : "…";
   const label = t("message.toReplied", { text: text.slice(0, 80) });
   return h("button", { type: "button", class: "quote", "aria-label": label, onclick: () => view.goTo(seq) },
     h("span", { class: "strong", text: quoted ? store.nameOf(quoted.from.id) : "" }), h("span", { class: "quote-text", text }));
+}
+
+function answerWords(quoted) {
+  if (!quoted) return t("message.reply");
+  return t("message.label.reply", { name: store.nameOf(quoted.from.id), text: textOf(quoted).slice(0, 80) });
 }
 
 // How far it came
@@ -76,8 +95,11 @@ function statusOf(message, conversation, isLastOwn) {
   return { kind: read >= message.seq ? "read" : delivered >= message.seq ? "delivered" : "sent", readers: 0 };
 }
 
-function statusMark({ kind, readers }) {
-  const words = readers ? t("message.readBy", { n: readers }) : t(`message.${kind}`);
+const statusWords = ({ kind, readers }) => (readers ? t("message.readBy", { n: readers }) : t(`message.${kind}`));
+
+function statusMark(status) {
+  const { kind, readers } = status;
+  const words = statusWords(status);
   return h("span", { class: `status status-${kind}`, title: words },
     h("span", { "aria-hidden": "true", text: kind === "sent" ? "✓" : "✓✓" }), h("span", { class: readers ? "" : "unseen", text: ` ${words}` }));
 }
@@ -90,7 +112,7 @@ export function pendingItem(entry) {
 function buildPending(entry) {
   const failed = entry.failure !== null;
   const words = failed ? t("message.failed", { reason: entry.failure }) : t("message.pending");
-  return h("li", { class: `message own first pending ${failed ? "failed" : ""}`, tabindex: "-1", "aria-label": `${entry.text}. ${words}` },
+  return h("li", { class: `message own first pending ${failed ? "failed" : ""}`, tabindex: "-1", "aria-label": withFact(entry.text, words) },
     h("div", { class: "message-main" },
       h("div", { class: "bubble" }, h("p", { class: "text", dir: "auto", text: entry.text }), h("span", { class: "meta" }, words)),
       failed ? h("div", { class: "row row-end" },
@@ -112,6 +134,11 @@ function reactions(message) {
       onclick: () => react(message, emoji, isMine).catch(complain),
     }, h("span", { class: "emoji", text: emoji }), ` ${count}`);
   }));
+}
+
+function reactionWords(message) {
+  const list = Object.entries(message.reactions ?? {}).map(([emoji, { count }]) => `${emoji} ${count}`).join(", ");
+  return list && t("message.label.reactions", { list });
 }
 
 // What one can do

@@ -1,5 +1,5 @@
 // What somebody who is in sees: the lists at the side, one conversation beside them; on a phone one of the two.
-import { avatar, fill, h, icon, iconButton } from "./dom.js";
+import { avatar, fill, h, icon, iconButton, unseen } from "./dom.js";
 import { chatsPanel } from "./view-chats.js";
 import { chatView } from "./view-chat.js";
 import { groupsPanel } from "./view-groups.js";
@@ -51,7 +51,7 @@ function tabs(signal) {
   let showing = new AbortController();
   const buttons = Object.keys(panels).map((name) => h("button", {
     type: "button", role: "tab", id: `tab-${name}`, class: "tab", "aria-controls": "panel", onclick: () => choose(name),
-  }, icon(name), h("span", { text: t(`tabs.${name}`) }), h("span", { class: "tab-count", "aria-hidden": "true" })));
+  }, icon(name), h("span", { text: t(`tabs.${name}`) }), h("span", { class: "tab-count", "aria-hidden": "true" }), unseen()));
 
   function choose(name) {
     showing.abort();
@@ -74,9 +74,13 @@ function tabs(signal) {
     next.focus();
     next.click();
   } }, buttons);
-  const count = () => [store.unread, store.requests.size, store.invitations.size].forEach((number, index) => {
-    buttons[index].querySelector(".tab-count").textContent = number || "";
-  });
+  const count = () => {
+    const counts = { chats: store.unread, people: store.requests.size, groups: store.invitations.size };
+    Object.entries(counts).forEach(([name, number], index) => {
+      buttons[index].querySelector(".tab-count").textContent = number || "";
+      buttons[index].querySelector(".unseen").textContent = number ? t(`tabs.${name}.count`, { n: number }) : "";
+    });
+  };
   for (const topic of ["chats", "people", "groups"]) store.on(topic, count, signal);
   choose("chats");
   count();

@@ -68,6 +68,9 @@ export function shortTime(date, now = new Date()) {
   return format({ day: "numeric", month: "short", ...(isThisYear ? {} : { year: "2-digit" }) }).format(date);
 }
 
+/// Whether somebody is there; nothing where that is not known.
+export const presence = (online) => (online === undefined ? "" : t(online ? "presence.online" : "presence.offline"));
+
 /// When somebody was last there.
 export function lastSeen(text) {
   const date = new Date(text);
