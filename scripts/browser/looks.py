@@ -1,5 +1,5 @@
-"""What must hold of every view, whatever it shows: names for those who listen, contrast, and no scrolling sideways."""
-import json
+"""What must hold of every view, whatever it shows: names for those who listen, contrast, and a page that is no
+wider and no taller than its window."""
 
 CONTROLS = {"button", "textbox", "searchbox", "link", "tab", "checkbox", "combobox", "MenuListPopup", "option", "DisclosureTriangle", "dialog", "toolbar"}
 
@@ -22,6 +22,12 @@ def wider_than_the_page(page):
         }
         return found;
     })()""")
+
+
+def taller_than_the_window(page):
+    """Lists scroll, the page does not: how far it would, and an open window behind its own list."""
+    return page.run("""[document.documentElement, ...document.querySelectorAll("dialog")]
+        .filter((one) => one.scrollHeight > one.clientHeight).map((one) => `${one.tagName} ${one.scrollHeight} of ${one.clientHeight}`)""")
 
 
 def texts_of_low_contrast(page):
@@ -73,10 +79,6 @@ def check(page, view):
     """Every rule at once; what is wrong, with the view in which it is."""
     wrong = [f"{role} without a name" for role in controls_without_name(page)]
     wrong += [f"sticks out: {one}" for one in wider_than_the_page(page)]
+    wrong += [f"scrolls: {one}" for one in taller_than_the_window(page)]
     wrong += [f"low contrast: {one}" for one in texts_of_low_contrast(page)]
     return [f"{view}: {one}" for one in wrong]
-
-
-def words(page):
-    """Everything that the view says, to those who see and to those who listen."""
-    return json.dumps([node.get("name", {}).get("value", "") for node in page.tree()], ensure_ascii=False)
