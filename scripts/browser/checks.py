@@ -16,12 +16,15 @@ import subprocess
 import sys
 import time
 
+import groups
 import looks
+import people
 import pictures
-from devtools import Browser, CheckFailed
+import settings
+from devtools import Browser, CheckFailed, expect
 from speaker import PASSWORD, Speaker
-from steps import (COMPOSER, accept_friendship, act, ask_for_friendship, log_in, open_chat, point_at, register, said, say,
-                   tab)
+from steps import (COMPOSER, accept_friendship, act, ask_for_friendship, invite, log_in, make_group, open_chat, point_at,
+                   register, said, say, tab)
 
 LINES = 120  # of a conversation that is long enough to be read in pages
 
@@ -54,11 +57,6 @@ class World:
         if self.restarted:
             self.restarted.terminate()
             self.restarted.wait(20)
-
-
-def expect(truth, what):
-    if not truth:
-        raise CheckFailed(what)
 
 
 # The checks, in the order of the story.
@@ -113,6 +111,7 @@ def what_was_not_read_is_counted(w):
     say(w.alice, "two")
     w.bob.until("all('.badge').map(one => one.innerText).join() === '2'", "two unread messages")
     w.bob.until("document.title === '(1) Parley'", "the count in the title")
+    w.alice.until("all('.own .status-delivered').length === 2", "that both were delivered")
     open_chat(w.bob, "alice")
     w.bob.see("New messages", ".log")
     w.bob.until("all('.badge').length === 0 && document.title === 'Parley'", "nothing unread")
@@ -152,20 +151,13 @@ def a_message_is_answered_with_what_it_answers(w):
 
 
 def a_group_is_made_and_somebody_invited_and_made_an_admin(w):
-    tab(w.alice, "Groups")
-    w.alice.click("New group")
-    w.alice.fill("Name", "Climbers", "dialog")
-    w.alice.fill("Description", "Rope, rock and coffee", "dialog")
-    w.alice.until("(select => { select.value = 'invite'; return true; })(all('dialog select')[0])", "the visibility")
-    w.alice.click("Create group")
-    w.alice.see("Climbers", ".chat-title")
+    make_group(w.alice, "Climbers", "Rope, rock and coffee", "invite")
     w.alice.click("About this group")
-    w.alice.fill("Invite somebody by name", "bob", "dialog")
-    w.alice.click("Invite", "dialog")
+    invite(w.alice, "bob")
     tab(w.bob, "Groups")
     w.bob.click("Join Climbers")
     w.bob.see("2 members", ".chat-title")
-    w.alice.until("(select => select && (select.value = 'admin', select.dispatchEvent(new Event('change')), true))(named('Role of bob', 'dialog'))", "the role of bob")
+    w.alice.choose("Role of bob", "admin", "dialog")
     w.bob.click("About this group")
     w.bob.until("all('dialog .person').some(one => one.innerText.includes('bob (you)') && one.innerText.includes('admin'))", "bob as an admin")
     for page in (w.alice, w.bob):
@@ -179,6 +171,19 @@ def a_group_chats(w):
     said(w.alice, "yes, at seven")
     w.alice.see("bob", ".author")
     w.bob.see("read by 1", ".log")
+
+
+def those_who_listen_are_told_what_others_see(w):
+    tab(w.alice, "Chats")
+    w.alice.hear("bob", "online", "hi again")
+    open_chat(w.alice, "bob")
+    w.alice.hear("You", "two, or three", "edited", "read", "reactions: 🎉 1")
+    w.alice.hear("bob", "hi again", "reply to alice: hi Bob")
+    open_chat(w.alice, "Climbers")
+    w.alice.hear("You", "rope on Saturday?", "read by 1")
+    w.alice.click("About this group")
+    w.alice.until("all('dialog .person').some(one => one.innerText.includes('bob') && one.innerText.includes('online'))", "bob online among the members")
+    w.alice.click("Close", "dialog")
 
 
 def older_messages_are_read_while_one_scrolls(w):
@@ -280,7 +285,7 @@ def another_tab_takes_the_session_over_and_gives_it_back(w):
 
 
 def somebody_with_a_keyboard_alone_gets_everywhere(w):
-    page = w.keyboard = w.browser.page("carol")
+    page = w.browser.page("carol")
     page.goto(w.node["b"])
     page.until("document.activeElement?.name === 'name'", "the focus in the first field")
     reach(page, "New here? Create an account")
@@ -334,32 +339,38 @@ def reach(page, name, steps=60):
     raise CheckFailed(f"{page.name} did not reach {name!r} with the Tab key")
 
 
-def views(page):
+def views(page, language="en"):
     """Shows one view after the other, and names it."""
-    for name in ("Chats", "People", "Groups"):
-        tab(page, name)
-        yield name.lower()
-    tab(page, "Chats")
+    words = page.run(f"import('/assets/strings-{language}.js').then((strings) => strings.default)")
+    for name in ("chats", "people", "groups"):
+        tab(page, words[f"tabs.{name}"])
+        yield name
     for title in ("bob", "Climbers"):
-        open_chat(page, title)
+        open_chat(page, title, words["tabs.chats"])
         said(page, {"bob": "hi again", "Climbers": "said in the dark"}[title])
         yield f"the chat with {title}"
     point_at(page, "said in the dark")
     yield "the actions of a message"
-    page.click("About this group")
+    page.click(words["group.info"])
     page.see("bob", "dialog")
     yield "a group's window"
-    page.click("Close", "dialog")
+    page.click(words["dialog.close"], "dialog")
     page.press("k", "Control")
+    yield from windows(page, words)
+
+
+def windows(page, words):
+    """The search, which is open, and the settings."""
+    page.see(words["search.query"], "dialog")
     page.type("rope")
-    page.see("1 message found", "dialog")
+    page.see(words["search.results.one"].format(n=1), "dialog")
     yield "search"
-    page.click("Close", "dialog")
+    page.click(words["dialog.close"], "dialog")
     page.run("import('/assets/view-settings.js').then(({ openSettings }) => openSettings())")
     page.run("document.querySelectorAll('dialog details').forEach((one) => { one.open = true; })")
-    page.see("this one", "dialog")
+    page.see(words["settings.current"], "dialog")
     yield "settings"
-    page.click("Close", "dialog")
+    page.click(words["dialog.close"], "dialog")
 
 
 def every_control_has_a_name_and_every_text_enough_contrast(w):
@@ -369,6 +380,17 @@ def every_control_has_a_name_and_every_text_enough_contrast(w):
         for view in views(w.alice):
             wrong += looks.check(w.alice, f"{view}, {theme}")
     w.alice.prefer(prefers_color_scheme="light", prefers_reduced_motion="reduce")
+    expect(not wrong, "; ".join(wrong))
+
+
+def the_other_language_breaks_no_view(w):
+    w.alice.click("Settings")
+    w.alice.choose("Language", "zh", "dialog")
+    w.alice.see("聊天", ".tabs")
+    wrong = [one for view in views(w.alice, "zh") for one in looks.check(w.alice, f"{view}, in Chinese")]
+    w.alice.click("设置")
+    w.alice.choose("语言", "auto", "dialog")
+    w.alice.see("Chats", ".tabs")
     expect(not wrong, "; ".join(wrong))
 
 
@@ -388,12 +410,14 @@ def a_phone_scrolls_nothing_sideways(w):
     page.see("bob", "dialog")
     wrong += looks.check(page, "a group's window")
     page.click("Close", "dialog")
+    page.click("Search messages")
+    words = page.run("import('/assets/strings-en.js').then((strings) => strings.default)")
+    wrong += [one for view in windows(page, words) for one in looks.check(page, view)]
     page.click("Back to the list")
     page.until("all('.main').length === 0", "the list alone")
     for name in ("People", "Groups"):
         tab(page, name)
         wrong += looks.check(page, name)
-    w.phone = page
     expect(not wrong, "; ".join(wrong))
 
 
@@ -433,6 +457,8 @@ def logging_out_ends_the_session_on_the_server(w):
     w.bob.click("Settings")
     w.bob.click("Log out", "dialog")
     w.bob.see("New here? Create an account")
+    open_chat(w.alice, "bob")
+    w.alice.see("last seen", ".chat-head")
     expect(w.bob.run("localStorage.getItem('parley.session')") is None, "the token is kept")
     somebody = Speaker(os.environ["CHAT_NODE_B"], "somebody")
     somebody.call("logout")
@@ -446,7 +472,7 @@ def logging_out_ends_the_session_on_the_server(w):
 
 
 def nothing_violated_the_policy_or_went_wrong_unseen(w):
-    found = [f"{page.name}: {one}" for page in (w.alice, w.bob, w.keyboard, w.phone) for one in page.complaints if one not in w.expected]
+    found = [f"{page.name}: {one}" for page in w.browser.pages.values() for one in page.complaints if one not in w.expected]
     expect(not found, "; ".join(found))
 
 
@@ -455,15 +481,21 @@ CHECKS = [
     messages_go_both_ways_and_it_is_told_that_they_were_read, typing_is_shown, what_was_not_read_is_counted,
     a_message_is_edited, a_message_is_recalled, a_message_is_reacted_to_and_the_reaction_taken_back,
     a_message_is_answered_with_what_it_answers, a_group_is_made_and_somebody_invited_and_made_an_admin, a_group_chats,
-    older_messages_are_read_while_one_scrolls,
+    those_who_listen_are_told_what_others_see, older_messages_are_read_while_one_scrolls,
     what_one_looks_at_stays_in_place_while_older_messages_come, a_search_leads_to_the_message_and_back,
     an_answer_says_that_what_was_before_it_is_read,
     a_killed_node_costs_no_message_and_no_second_copy, a_reload_keeps_the_session_and_the_conversation,
     another_tab_takes_the_session_over_and_gives_it_back, somebody_with_a_keyboard_alone_gets_everywhere,
-    every_control_has_a_name_and_every_text_enough_contrast, a_phone_scrolls_nothing_sideways,
-    the_page_speaks_the_browser_s_language, nobody_s_markup_runs, logging_out_ends_the_session_on_the_server,
-    nothing_violated_the_policy_or_went_wrong_unseen,
+    *people.CHECKS, *groups.CHECKS, *settings.CHECKS,
+    every_control_has_a_name_and_every_text_enough_contrast, the_other_language_breaks_no_view,
+    a_phone_scrolls_nothing_sideways, the_page_speaks_the_browser_s_language, nobody_s_markup_runs,
+    logging_out_ends_the_session_on_the_server, nothing_violated_the_policy_or_went_wrong_unseen,
 ]
+
+
+def name_of(check):
+    """As it is printed, and as the documentation lists it."""
+    return check.__name__.replace("_s_", "'s ").replace("_", " ")
 
 
 def main():
@@ -479,7 +511,7 @@ def main():
         world.start()
         for check in CHECKS:
             began = time.monotonic()
-            name = check.__name__.replace("_s_", "'s ").replace("_", " ")
+            name = name_of(check)
             try:
                 check(world)
             except Exception as problem:

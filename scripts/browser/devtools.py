@@ -25,6 +25,11 @@ class CheckFailed(Exception):
     """A fact that did not come true."""
 
 
+def expect(truth, what):
+    if not truth:
+        raise CheckFailed(what)
+
+
 class Browser:
     """One Chromium with an empty profile; its contexts share nothing, as browsers of different people do not."""
 
@@ -60,11 +65,7 @@ class Browser:
                     page.heard(message["method"], message["params"])
 
     def call(self, method, session=None, **params):
-        number = next(self._numbers)
-        message = {"id": number, "method": method, "params": params}
-        if session:
-            message["sessionId"] = session
-        os.write(self._writer, json.dumps(message).encode() + b"\0")
+        number = self.tell(method, session, **params)
         with self._changed:
             if not self._changed.wait_for(lambda: number in self._answers, PATIENCE * 2):
                 raise CheckFailed(f"the browser does not answer {method}")
@@ -72,6 +73,15 @@ class Browser:
         if "error" in answer:
             raise CheckFailed(f"{method}: {answer['error']['message']}")
         return answer["result"]
+
+    def tell(self, method, session=None, **params):
+        """Asks without waiting; the number under which the answer will come."""
+        number = next(self._numbers)
+        message = {"id": number, "method": method, "params": params}
+        if session:
+            message["sessionId"] = session
+        os.write(self._writer, json.dumps(message).encode() + b"\0")
+        return number
 
     def page(self, name, beside=None, **size):
         """A page in a context of its own, or a further one in the context of another."""
@@ -124,6 +134,9 @@ class Page:
             self.complaints.append("console: " + " ".join(str(one.get("value", one.get("description"))) for one in params["args"]))
         elif method == "Audits.issueAdded" and params["issue"]["code"] == "ContentSecurityPolicyIssue":
             self.complaints.append("policy: " + json.dumps(params["issue"]["details"]))
+        elif method == "Page.javascriptDialogOpening":
+            # Whether to leave a page with what is not sent: yes. The thread that hears this hears the answers, too.
+            self._browser.tell("Page.handleJavaScriptDialog", self._session, accept=True)
 
     def resize(self, width, height, mobile=False):
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=mobile)
@@ -165,6 +178,17 @@ class Page:
     def until_gone(self, text, inside="body"):
         self.until(f"!all({json.dumps(inside)}).some(one => one.innerText?.includes({json.dumps(text)}))", f"{text!r} to go from {inside}")
 
+    def hear(self, *parts):
+        """Waits for something that is called so, with all of these parts, by a screen reader."""
+        deadline = time.monotonic() + PATIENCE
+        while not any(all(part in name for part in parts) for name in self.names()):
+            if time.monotonic() > deadline:
+                raise CheckFailed(f"{self.name} listened in vain for {' and '.join(parts)}")
+            time.sleep(PAUSE)
+
+    def names(self):
+        return [node.get("name", {}).get("value", "") for node in self.tree()]
+
     def click(self, name, inside="body"):
         """Clicks what is called so: a button, a tab, a link, a choice."""
         x, y = self.until(f"placeOf(named({json.dumps(name)}, {json.dumps(inside)}))", f"something called {name!r} in {inside}")
@@ -186,6 +210,11 @@ class Page:
         """Types into the field of that name."""
         self.until(f"focusOn(named({json.dumps(label)}, {json.dumps(inside)}))", f"a field {label!r}")
         self.type(text)
+
+    def choose(self, label, value, inside="body"):
+        """Takes one of the few that the list of that name offers."""
+        self.until(f"(list => list && (list.value = {json.dumps(value)}, list.dispatchEvent(new Event('change')), true))"
+                   f"(named({json.dumps(label)}, {json.dumps(inside)}))", f"a list {label!r} in {inside}")
 
     def type(self, text):
         self.call("Input.insertText", text=text)

@@ -14,11 +14,15 @@ def register(page, address, name):
     page.see(name, ".me-name")
 
 
-def log_in(page, name):
-    page.fill("Name", name)
-    page.fill("Password", PASSWORD)
-    page.click("Log in", "form")
+def log_in(page, name, password=PASSWORD):
+    ask_to_log_in(page, name, password)
     page.see(name, ".me-name")
+
+
+def ask_to_log_in(page, name, password):
+    page.fill("Name", name)
+    page.fill("Password", password)
+    page.click("Log in", "form")
 
 
 def tab(page, name):
@@ -39,8 +43,25 @@ def accept_friendship(page, name):
     page.see(name, ".chat-title")
 
 
-def open_chat(page, title):
-    tab(page, "Chats")
+def make_group(page, name, description, visibility="open"):
+    tab(page, "Groups")
+    page.click("New group")
+    page.fill("Name", name, "dialog")
+    page.fill("Description", description, "dialog")
+    page.choose("Who may join", visibility, "dialog")
+    page.click("Create group")
+    page.see(name, ".chat-title")
+
+
+def invite(page, name):
+    """In a group's window."""
+    page.fill("Invite somebody by name", name, "dialog")
+    page.click("Invite", "dialog")
+    page.see(f"{name} is invited", ".toast")
+
+
+def open_chat(page, title, chats="Chats"):
+    tab(page, chats)
     page.until(f"(row => row && (row.click(), true))(all('.chat-row').find(one => one.querySelector('.chat-row-title').innerText === {json.dumps(title)}))", f"{title} in the list")
     page.see(title, ".chat-title")
 
