@@ -1,3 +1,4 @@
+import CommandLineTool
 import Foundation
 import JSONText
 import Testing
@@ -7,13 +8,13 @@ import Testing
 @Suite struct DisplayTests {
     private let now = 1_795_000_000
 
-    private func line(_ method: String, _ params: JSONObject) -> String? {
+    private func line(_ method: String, _ params: JSONObject, colour: Bool = false) -> String? {
         var directory = Directory()
         directory.learnLogin([
             "user": ["id": 3, "name": "bob"], "friends": [["id": 9, "name": "ann"]],
             "groups": [["id": 7, "name": "climbers"]],
         ])
-        return PushText(directory: directory, colour: false, now: now).line(method, params)
+        return PushText(directory: directory, colour: colour, now: now).line(method, params)
     }
 
     @Test func messagesSayWhereTheyAreFrom() {
@@ -25,6 +26,28 @@ import Testing
         #expect(
             line("message", ["conversation": "group:8", "from": ["id": 1, "name": .null], "text": "hi"])
                 == "group 8/(deleted user 1): hi")
+    }
+
+    @Test func aPersonHasOneColourWhereverTheyWrite() throws {
+        for id in Int64(20)...40 {
+            let zoe: JSONValue = ["id": .integer(id), "name": "zoe"]
+            let painted = PushText.hue(id).paint("zoe", if: true)
+            let direct: JSONObject = ["conversation": "direct:3:9", "from": zoe, "text": "hi"]
+            #expect(line("message", direct, colour: true) == "\(painted): hi")
+            let group: JSONObject = ["conversation": "group:7", "from": zoe, "text": "hi"]
+            #expect(line("message", group, colour: true) == "climbers/\(painted): hi")
+            #expect(line("message", group) == "climbers/zoe: hi")
+        }
+    }
+
+    @Test func differentPeopleMostlyHaveDifferentColoursAndNobodyThoseOfOneselfAndOfFailures() {
+        let hues = (Int64(1)...400).map { PushText.hue($0) }
+        #expect(zip(hues, hues.dropFirst()).allSatisfy { $0 != $1 }, "of people who came one after the other")
+        #expect(Set(hues).allSatisfy { hue in hues.count { $0 == hue } == 100 }, "each as often as another")
+        #expect(PushText.hue(nil) == .green)
+        #expect(!hues.contains(.green) && !hues.contains(.red))
+        let mine: JSONObject = ["conversation": "group:7", "from": ["id": 3, "name": "bob"], "text": "hi"]
+        #expect(line("message", mine, colour: true) == "climbers/\(Colour.green.paint("me", if: true)): hi")
     }
 
     @Test func nothingThatComesInCanActOnTheTerminal() throws {

@@ -1,78 +1,10 @@
 import ChatTestKit
-import Foundation
+import CommandLineTool
 import JSONText
+import Synchronization
 import Testing
 
 @testable import ChatClientKit
-
-private let session: JSONValue = [
-    "user": ["id": 3, "name": "bob"], "device": "d", "token": "T", "epoch": "e", "position": 10,
-    "friends": [["id": 9, "name": "ann", "online": true]], "requests": [],
-    "groups": [["id": 7, "name": "climbers"]], "invitations": [],
-]
-
-/// The program on a terminal, with a server that is scripted.
-private final class TerminalScene: Sendable {
-    let server: ScriptedServer
-    let terminal: PseudoTerminal
-    private let folder = FileManager.default.temporaryDirectory.path + "/scene-\(UUID().uuidString)"
-
-    init(columns: Int = 80, unread: [JSONValue] = []) throws {
-        let server = ScriptedServer { request in
-            switch request.method {
-            case "hello": return [.result(["node": "a", "limits": ["rate.commands": 0]])]
-            case "login": return [.result(session), .push("caughtup", ["position": 10])]
-            case "conversations": return [.result(["conversations": .array(unread)])]
-            case "chat": return [.result(["conversation": "direct:3:9", "seq": 1, "position": 20])]
-            default: return request.id == nil ? [] : [.result(["method": .string(request.method)])]
-            }
-        }
-        self.server = server
-        Thread { server.serve() }.start()
-        let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        let client = URL(fileURLWithPath: program).deletingLastPathComponent().appendingPathComponent("chatclient").path
-        terminal = try PseudoTerminal(
-            [client, "--server", "127.0.0.1:\(server.port)", "--user", "bob", "--device", "d"],
-            environment: [
-                "TERM": "xterm", "NO_COLOR": "1", "LANG": "C.UTF-8", "XDG_STATE_HOME": folder,
-                "CHAT_PASSWORD": "secret12", "HOME": folder,
-            ], columns: columns)
-    }
-
-    deinit {
-        server.stop()
-        try? FileManager.default.removeItem(atPath: folder)
-    }
-
-    /// Waits for the prompt of somebody who is logged in.
-    func begin() async throws {
-        try await terminal.wait("the prompt") { $0.typed.hasPrefix("bob@a") && !$0.typed.contains("catching up") }
-    }
-
-    /// Waits until this is what is being typed, behind the prompt.
-    func typed(_ text: String) async throws {
-        try await terminal.wait("the line '\(text)'") { $0.typed.hasSuffix("> \(text)") }
-    }
-
-    /// Waits for a request; gives its parameters.
-    func received(_ method: String, count: Int = 1) async throws -> JSONValue {
-        try await terminal.wait {
-            server.received(method).count >= count
-        } orThrow: {
-            .init(description: "no \(method): \(server.received.map(\.method))")
-        }
-        return server.received(method)[count - 1].params
-    }
-
-    func push(_ text: String, position: Int64 = 11) {
-        server.push(
-            "message",
-            [
-                "position": .integer(position), "conversation": "group:7", "seq": .integer(position),
-                "from": ["id": 9, "name": "ann"], "text": .string(text),
-            ])
-    }
-}
 
 @Suite("chatclient on a terminal", .serialized, .ownThread) struct TerminalTests {
     @Test func tabCompletesCommandsUsersAndGroups() async throws {
@@ -101,6 +33,31 @@ private final class TerminalScene: Sendable {
         try await scene.typed("chat ann hel")
         scene.terminal.type("lo\r")
         #expect(try await scene.received("chat")["text"] == "hello")
+    }
+
+    @Test func theOlderFormIsTypedWithColons() async throws {
+        let scene = try TerminalScene()
+        try await scene.begin()
+        scene.terminal.type("chat:bob:hello: there\r")
+        let said = try await scene.received("chat")
+        #expect(said["to"] == "bob" && said["text"] == "hello: there")
+        scene.terminal.type("groupchat:cl\t")
+        try await scene.typed("groupchat:climbers:")
+        scene.terminal.type("hi\r")
+        let groupSaid = try await scene.received("groupchat")
+        #expect(groupSaid["group"] == 7 && groupSaid["text"] == "hi")
+    }
+
+    @Test(arguments: [true, false])
+    func peopleHaveColoursUnlessTheUserWantsNone(inColour: Bool) async throws {
+        let scene = try TerminalScene(inColour: inColour)
+        try await scene.begin()
+        scene.push("hello")
+        try await scene.terminal.wait("the message") { $0.lines.contains("climbers/ann: hello") }
+        let output = scene.terminal.output
+        let painted = PushText.hue(9).paint("ann", if: true)
+        #expect(output.contains("climbers/\(painted): hello") == inColour)
+        #expect(output.contains(#/\x1B\[[0-9;]*m/#) == inColour)
     }
 
     @Test func controlCOnceGivesTheLineUpAndTwiceLeaves() async throws {
@@ -191,5 +148,45 @@ private final class TerminalScene: Sendable {
         let read = try await scene.received("read")
         #expect(read["conversation"] == "group:7" && read["seq"] == 11)
         try await scene.terminal.wait("nothing unread") { !$0.typed.contains("unread") }
+    }
+
+    @Test func thePromptShowsNodeLatencyAndLag() async throws {
+        let scene = try TerminalScene()
+        try await scene.begin()
+        #expect(scene.terminal.screen.typed.wholeMatch(of: #/bob@a [0-9]+m?s>/#) != nil)
+        scene.push("late", at: "2020-01-01T00:00:00.000Z")
+        try await scene.terminal.wait("the lag") { $0.typed.contains(#/^bob@a [0-9]+m?s lag [0-9]+s/#) }
+        scene.push("in time", position: 12, at: "2100-01-01T00:00:00.000Z")
+        try await scene.terminal.wait("no lag") { $0.typed.hasPrefix("bob@a") && !$0.typed.contains("lag") }
+        scene.terminal.type("status\r")
+        try await scene.terminal.wait("the status") { screen in
+            screen.lines.contains { $0.contains(#/^node a, latency [0-9]+ ms$/#) }
+                && screen.lines.contains("shown up to position 12, live, lag 0 s, 2 unread")
+        }
+    }
+
+    @Test func aLostConnectionAndTheReturnAreSaidAboveTheLineBeingTyped() async throws {
+        let isBack = Mutex(false)
+        let scene = try TerminalScene { request in
+            if request.connection == 1, request.method == "whoami" { return [.close] }
+            let isAway = request.connection > 1 && !isBack.withLock { $0 }
+            return isAway ? [.close] : nil
+        }
+        try await scene.begin()
+        scene.terminal.type("whoami\r")
+        try await scene.terminal.wait("the prompt without a connection") { $0.typed.hasPrefix("bob (not connected)") }
+        scene.terminal.type("chat ann hel")
+        try await scene.typed("chat ann hel")
+        isBack.withLock { $0 = true }
+        try await scene.terminal.wait("the return") { $0.lines.contains("connected again") }
+        try await scene.begin()
+        try await scene.typed("chat ann hel")
+        let login = try await scene.received("login", count: 2)
+        #expect(login["token"] == "T" && login["since"] == 10)
+        #expect(scene.terminal.screen.lines.count { $0.contains("; trying again in ") } == 1)
+        // What was asked before the loss is answered after it.
+        try await scene.terminal.wait("the answer") { $0.lines.contains("method: whoami") }
+        scene.terminal.type("lo\r")
+        #expect(try await scene.received("chat")["text"] == "hello")
     }
 }
