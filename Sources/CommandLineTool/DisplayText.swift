@@ -29,7 +29,7 @@ public enum DisplayText {
     /// How many columns the text takes.
     public static func width(of text: String) -> Int {
         var width = 0
-        for character in text { width += columns(of: character) }
+        for character in text { width += DisplayText.width(of: character) }
         return width
     }
 
@@ -39,7 +39,7 @@ public enum DisplayText {
         var kept = ""
         var used = 0
         for character in text {
-            let next = DisplayText.columns(of: character)
+            let next = DisplayText.width(of: character)
             if used + next > columns - 1 { break }
             kept.append(character)
             used += next
@@ -53,14 +53,14 @@ public enum DisplayText {
         return trailing ? spaces + text : text + spaces
     }
 
-    /// A grapheme takes the columns of its widest scalar: joined emoji are drawn as one.
-    private static func columns(of character: Character) -> Int {
-        var widest = 0
-        for scalar in character.unicodeScalars {
-            widest = max(widest, columns(of: scalar))
-            if scalar.value == 0xFE0F { widest = 2 }
-        }
-        return widest
+    /// How many columns one character takes, as people count characters (Unicode Standard Annex 29): those of its
+    /// widest scalar; two as an emoji (U+FE0F) or as a flag. So do terminals that draw a sequence of emoji as one.
+    /// Others give each of its parts two columns, and no program can tell where it runs.
+    public static func width(of character: Character) -> Int {
+        let scalars = character.unicodeScalars
+        if scalars.contains("\u{FE0F}"), scalars.first?.properties.isEmoji == true { return 2 }
+        if scalars.count(where: \.isRegionalIndicator) > 1 { return 2 }
+        return scalars.map { columns(of: $0) }.max() ?? 0
     }
 
     private static func columns(of scalar: Unicode.Scalar) -> Int {
@@ -91,4 +91,9 @@ public enum DisplayText {
         default: false
         }
     }
+}
+
+extension Unicode.Scalar {
+    /// Two of them are a flag.
+    fileprivate var isRegionalIndicator: Bool { (0x1F1E6...0x1F1FF).contains(value) }
 }

@@ -99,14 +99,6 @@ import Testing
         #expect(moment.text(now: moment.seconds).count == 8)
         #expect(moment.text(now: moment.seconds + 3 * 86_400).hasPrefix("2026-11-"))
     }
-
-    @Test func theCursorsRowIsThatOfTheTerminal() {
-        #expect(LineEditor.rows(of: "abc", columns: 10) == 0)
-        #expect(LineEditor.rows(of: "abcdefghij", columns: 10) == 1)
-        #expect(LineEditor.rows(of: "abcdefghijk", columns: 10) == 1)
-        #expect(LineEditor.rows(of: "日本語日本", columns: 9) == 1)
-        #expect(LineEditor.rows(of: "日本語日", columns: 9) == 0)
-    }
 }
 
 @Suite struct InputLinesTests {

@@ -18,6 +18,10 @@ import Testing
         #expect(DisplayText.width(of: "日本") == 4)
         #expect(DisplayText.width(of: "e\u{301}") == 1)
         #expect(DisplayText.width(of: "👍🏽") == 2)
+        #expect(DisplayText.width(of: "👨‍👩‍👧") == 2)
+        #expect(DisplayText.width(of: "🇫🇷🇩🇪") == 4)
+        #expect(DisplayText.width(of: "❤\u{FE0F}") == 2 && DisplayText.width(of: "❤") == 1)
+        #expect(DisplayText.width(of: "a\u{FE0F}") == 1)
         #expect(DisplayText.truncated("日本語", to: 4) == "日…")
         #expect(DisplayText.truncated("abc", to: 3) == "abc")
     }

@@ -2,8 +2,9 @@ import CEdit
 import CommandLineTool
 import Glibc
 
-/// Line editing on the process's terminal, by libedit. Every call into that library is in this file. Incoming text is
-/// printed above the line being typed, which is drawn anew below it. One for a process, owned by one thread.
+/// Line editing on the process's terminal: libedit keeps the line and the history and knows the keys, ``LineDrawing``
+/// shows the line. Every call into that library is in this file. Incoming text is printed above the line being typed,
+/// which is drawn anew below it. One for a process, owned by one thread.
 @safe final class LineEditor {
     /// What a key has led to.
     enum Outcome {
@@ -23,17 +24,19 @@ import Glibc
     private let editor: UnsafeMutablePointer<cedit_editor>
     private let screen = StandardStream.output
     private var prompt: String
-    /// How wide the terminal was when the line was drawn.
-    private var drawnColumns: Int
+    private var drawing = LineDrawing()
     private(set) var isEngaged = false
 
     /// Nil if there is no terminal to edit on.
     init?(program: String, prompt: String, history: [String]) {
-        guard let editor = unsafe cedit_open(program, prompt, Int32(LineEditor.remembered)) else { return nil }
+        guard let editor = unsafe cedit_open(program, Int32(LineEditor.remembered)) else { return nil }
         unsafe self.editor = unsafe editor
         self.prompt = prompt
-        drawnColumns = screen.columns
         for line in history { remember(line) }
+        // Reason: the library keeps the reference for calls within those of this object's.
+        unsafe cedit_on_wait(
+            editor, { unsafe Unmanaged<LineEditor>.fromOpaque($0).takeUnretainedValue().draw() },
+            Unmanaged.passUnretained(self).toOpaque())
     }
 
     deinit {
@@ -44,15 +47,10 @@ import Glibc
     func engage(typed: String = "") {
         guard !isEngaged else { return }
         isEngaged = true
-        if screen.columns != drawnColumns { unsafe cedit_resized(editor) }
-        drawnColumns = screen.columns
         screen.write(LineEditor.pastesInBrackets)
         unsafe cedit_engage(editor, 1)
-        if !typed.isEmpty {
-            unsafe cedit_insert(editor, typed)
-            hide()
-            unsafe cedit_redraw(editor)
-        }
+        if !typed.isEmpty { unsafe cedit_insert(editor, typed) }
+        draw()
     }
 
     /// Gives the terminal back, without a trace of the line; returns what was typed.
@@ -60,32 +58,45 @@ import Glibc
     func release() -> String {
         guard isEngaged else { return "" }
         let typed = self.typed
-        hide()
+        screen.write(drawing.hide(columns: screen.columns))
         disengage()
         return typed.before + typed.after
     }
 
     func setPrompt(_ prompt: String) {
-        guard prompt != self.prompt else { return }
-        if isEngaged { hide() }
         self.prompt = prompt
-        unsafe cedit_set_prompt(editor, prompt)
-        if isEngaged { unsafe cedit_redraw(editor) }
+        draw()
     }
 
     /// Handles one key; there must be one to read.
     func readKey() -> Outcome {
+        let last = typed
         let result = unsafe cedit_read_key(editor)
         if unsafe cedit_took_tab(editor) != 0 { return .completion }
+        if unsafe cedit_took_clear(editor) != 0 { clearScreen() }
         switch result {
-        case 0: return .goesOn
+        case 0:
+            keepCharactersWhole(since: last)
+            draw()
+            return .goesOn
         case 1:
             let line = typed.before + typed.after
-            disengage()
-            return .entered(line.hasSuffix("\n") || line.hasSuffix("\r") ? String(line.dropLast()) : line)
+            let entered = line.hasSuffix("\n") || line.hasSuffix("\r") ? String(line.dropLast()) : line
+            leave(entered)
+            return .entered(entered)
         default:
             return .end
         }
+    }
+
+    /// libedit moves by Unicode scalars, people by characters: a cursor that was moved into one goes on through it.
+    private func keepCharactersWhole(since last: (before: String, after: String)) {
+        let now = typed
+        guard now.before + now.after == last.before + last.after else { return }
+        let place = now.before.unicodeScalars.count
+        let character = LineDrawing.Line.character(at: place, of: now.before + now.after)
+        let isForward = place > last.before.unicodeScalars.count
+        unsafe cedit_move(editor, Int32(clamping: (isForward ? character.upperBound : character.lowerBound) - place))
     }
 
     /// The line on both sides of the cursor.
@@ -105,30 +116,29 @@ import Glibc
 
     /// Replaces `count` Unicode scalars before the cursor.
     func replace(_ count: Int, with text: String) {
-        hide()
         unsafe cedit_delete(editor, Int32(clamping: count))
         unsafe cedit_insert(editor, text)
-        unsafe cedit_redraw(editor)
+        draw()
     }
 
     /// Prints lines above the one being typed.
     func printAbove(_ lines: [String]) {
-        let text = lines.map { $0 + "\r\n" }.joined()
-        guard isEngaged else {
-            screen.write(text)
-            return
-        }
-        hide()
-        screen.write(text)
-        unsafe cedit_redraw(editor)
+        screen.write(drawing.hide(columns: screen.columns) + lines.map { $0 + "\r\n" }.joined())
+        draw()
     }
 
     /// Gives the line being typed up, leaving it on the screen, and shows a new prompt.
     func abandonLine() {
         guard isEngaged else { return }
-        screen.write("^C\r\n")
-        disengage()
+        leave(typed.before + typed.after + "^C")
         engage()
+    }
+
+    /// Ends the line, which stays on the screen.
+    private func leave(_ text: String) {
+        let line = LineDrawing.Line(prompt: prompt, before: text, after: "")
+        screen.write(drawing.leave(line, columns: screen.columns))
+        disengage()
     }
 
     private func disengage() {
@@ -142,42 +152,24 @@ import Glibc
     private static let pastesPlainly = "\u{1B}[?2004l"
 
     /// The terminal has another size.
-    func resized() {
-        guard isEngaged else { return }
-        hide()
-        unsafe cedit_redraw(editor)
-    }
+    func resized() { draw() }
 
     func remember(_ line: String) {
         unsafe cedit_remember(editor, line)
     }
 
-    /// Clears prompt and line from the screen and leaves the cursor where the prompt began.
-    ///
-    /// After a change of the width some terminals have broken the rows anew and others have not. The lesser count leaves
-    /// a piece of the line standing where it is wrong; the greater one would clear what was said above.
-    private func hide() {
-        let columns = screen.columns
-        let text = prompt + typed.before
-        let rows = [columns, drawnColumns].map { LineEditor.rows(of: text, columns: $0) }.min() ?? 0
-        if columns != drawnColumns { unsafe cedit_resized(editor) }
-        drawnColumns = columns
-        screen.write("\r" + (rows > 0 ? "\u{1B}[\(rows)A" : "") + "\u{1B}[J")
+    private func clearScreen() {
+        screen.write(LineEditor.emptyScreen)
+        drawing.forget()
     }
 
-    /// How many rows below the first the cursor stands behind this text. A wide character is never split. Counted by
-    /// scalars, as libedit does and as terminals do that draw no sequences of emoji as one.
-    static func rows(of text: String, columns: Int) -> Int {
-        var row = 0
-        var column = 0
-        for scalar in text.unicodeScalars {
-            let width = DisplayText.width(of: String(scalar))
-            if column + width > columns {
-                row += 1
-                column = 0
-            }
-            column += width
-        }
-        return column == columns ? row + 1 : row
+    /// Cursor to the upper left, and everything erased (ECMA-48).
+    private static let emptyScreen = "\u{1B}[H\u{1B}[2J"
+
+    private func draw() {
+        guard isEngaged else { return }
+        let typed = self.typed
+        let line = LineDrawing.Line(prompt: prompt, before: typed.before, after: typed.after)
+        screen.write(drawing.draw(line, columns: screen.columns))
     }
 }

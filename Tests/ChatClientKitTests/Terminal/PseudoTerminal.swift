@@ -20,15 +20,15 @@ final class PseudoTerminal: Sendable {
     private let descriptor: Int32
     private let process: pid_t
 
-    init(_ command: [String], environment: [String: String], columns: Int = 80) throws {
-        state = Mutex(State(screen: TerminalScreen(columns: columns)))
+    init(_ command: [String], environment: [String: String], screen: TerminalScreen) throws {
+        state = Mutex(State(screen: screen))
         descriptor = unsafe open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
         // What unlockpt and ptsname do, which the header shows under _XOPEN_SOURCE only.
         var (isLocked, number): (Int32, UInt32) = (0, 0)
         guard descriptor >= 0, unsafe ioctl(descriptor, 0x4004_5431, &isLocked) == 0,
             unsafe ioctl(descriptor, 0x8004_5430, &number) == 0
         else { throw Late(description: "no terminal: errno \(errno)") }
-        PseudoTerminal.size(descriptor, columns)
+        PseudoTerminal.size(descriptor, screen.columns)
         // A sanitizer in the program is told the same as the one in the tests.
         let options = ProcessInfo.processInfo.environment.filter { $0.key.hasSuffix("SAN_OPTIONS") }
         process = try PseudoTerminal.spawn(

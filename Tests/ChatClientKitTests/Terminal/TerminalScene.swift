@@ -15,7 +15,8 @@ final class TerminalScene: Sendable {
 
     /// `answer` goes before what the server answers otherwise; it does not where it gives nil.
     init(
-        columns: Int = 80, inColour: Bool = false, unread: [JSONValue] = [],
+        columns: Int = 80, sequences: TerminalScreen.Sequences = .apart, inColour: Bool = false,
+        unread: [JSONValue] = [],
         answer: @escaping @Sendable (ScriptedServer.Received) -> [ScriptedServer.Reaction]? = { _ in nil }
     ) throws {
         let server = ScriptedServer { answer($0) ?? TerminalScene.usual($0, unread: unread) }
@@ -28,7 +29,7 @@ final class TerminalScene: Sendable {
             environment: [
                 "TERM": "xterm", "NO_COLOR": inColour ? "" : "1", "LANG": "C.UTF-8", "XDG_STATE_HOME": folder,
                 "CHAT_PASSWORD": "secret12", "HOME": folder,
-            ], columns: columns)
+            ], screen: TerminalScreen(columns: columns, sequences: sequences))
     }
 
     private static func usual(
@@ -56,6 +57,11 @@ final class TerminalScene: Sendable {
     /// Waits until this is what is being typed, behind the prompt.
     func typed(_ text: String) async throws {
         try await terminal.wait("the line '\(text)'") { $0.typed.hasSuffix("> \(text)") }
+    }
+
+    /// Waits until the cursor stands behind this.
+    func cursor(behind text: String) async throws {
+        try await terminal.wait("the cursor behind '\(text)'") { $0.beforeCursor.hasSuffix(text) }
     }
 
     /// Waits for a request; gives its parameters.

@@ -1,17 +1,25 @@
-import CommandLineTool
-
-/// What a terminal like xterm shows: as much of its language as a line editor speaks. Rows that leave at the top are kept.
+/// What a terminal shows: as much of its language as a line editor speaks. Rows that leave at the top are kept.
 struct TerminalScreen {
+    /// What it makes of several emoji that belong together, of a flag, and of what U+FE0F makes an emoji.
+    enum Sequences: CaseIterable {
+        /// Each takes the columns that it takes alone, as in xterm.
+        case apart
+        /// All are one character of two columns, as in kitty and Ghostty.
+        case together
+    }
+
     private(set) var columns: Int
+    private let sequences: Sequences
     private var rows: [[String]] = [[]]
     private var row = 0
     private var column = 0
-    /// Sequences of this terminal's language that it was told and does not know.
+    /// Control sequences and characters that it was told and does not know.
     private(set) var unknown: [String] = []
     private var pending: [Unicode.Scalar] = []
 
-    init(columns: Int) {
+    init(columns: Int, sequences: Sequences = .apart) {
         self.columns = columns
+        self.sequences = sequences
     }
 
     /// The rows as text, without what is empty at the end.
@@ -29,6 +37,8 @@ struct TerminalScreen {
         guard let start = all.lastIndex(where: { $0.contains("> ") || $0.hasSuffix(">") }) else { return "" }
         return all[start...].joined()
     }
+
+    var cursor: (row: Int, column: Int) { (row, column) }
 
     /// The text left of the cursor on its row.
     var beforeCursor: String { rows[row].prefix(column).joined() }
@@ -54,20 +64,69 @@ struct TerminalScreen {
     }
 
     private mutating func put(_ scalar: Unicode.Scalar) {
-        let width = DisplayText.width(of: String(scalar))
-        if width == 0 {
-            let place = max(0, column - 1)
-            if place < rows[row].count { rows[row][place].unicodeScalars.append(scalar) }
+        let width = columns(of: scalar)
+        if let base, width == 0 || belongs(scalar, to: rows[row][base]) {
+            rows[row][base].unicodeScalars.append(scalar)
+            if scalar == "\u{FE0F}", sequences == .together, base == column - 1 { widen(base) }
             return
         }
+        if width == 0 { return }
         if column + width > columns {
             column = 0
             down()
         }
+        place(String(scalar), width)
+    }
+
+    private mutating func place(_ character: String, _ width: Int) {
         fill(to: column + width)
-        rows[row][column] = String(scalar)
+        rows[row][column] = character
         if width == 2 { rows[row][column + 1] = "" }
         column += width
+    }
+
+    /// Where the character begins that is left of the cursor.
+    private var base: Int? { rows[row].prefix(column).lastIndex { !$0.isEmpty } }
+
+    private func belongs(_ scalar: Unicode.Scalar, to character: String) -> Bool {
+        guard sequences == .together, let last = character.unicodeScalars.last else { return false }
+        let isHalf = TerminalScreen.regional.contains(last) && character.unicodeScalars.count == 1
+        return last == "\u{200D}" || TerminalScreen.skins.contains(scalar) && last == "👍"
+            || isHalf && TerminalScreen.regional.contains(scalar)
+    }
+
+    /// Makes the character two columns wide, in the next row if it is the last of its own.
+    private mutating func widen(_ base: Int) {
+        let character = rows[row][base]
+        column = base
+        if column + 2 > columns {
+            rows[row].removeSubrange(base...)
+            column = 0
+            down()
+        }
+        place(character, 2)
+    }
+
+    private static let regional: ClosedRange<Unicode.Scalar> = "\u{1F1E6}"..."\u{1F1FF}"
+    private static let skins: ClosedRange<Unicode.Scalar> = "\u{1F3FB}"..."\u{1F3FF}"
+
+    /// How many columns a character takes alone, by a table of what the tests show. It owes the program's nothing.
+    private mutating func columns(of scalar: Unicode.Scalar) -> Int {
+        guard let width = TerminalScreen.known(scalar, sequences) else {
+            unknown.append("\(scalar) U+\(String(scalar.value, radix: 16, uppercase: true))")
+            return 1
+        }
+        return width
+    }
+
+    private static func known(_ scalar: Unicode.Scalar, _ sequences: Sequences) -> Int? {
+        switch scalar {
+        case " "..."~", "ä", "…", "→", "␉", "␤", "❤": 1
+        case "\u{300}"..."\u{36F}", "\u{200D}", "\u{FE0F}": 0
+        case regional: sequences == .together ? 2 : 1
+        case "一"..."鿿", "가"..."힣", "ぁ"..."ヿ", "👍", "👦"..."👩", skins: 2
+        default: nil
+        }
     }
 
     private mutating func fill(to count: Int) {
@@ -99,6 +158,7 @@ struct TerminalScreen {
         case "C": column = min(columns - 1, column + count)
         case "D": column = max(0, min(column, columns - 1) - count)
         case "G": column = count - 1
+        case "H": (row, column) = (max(0, rows.count - 24), 0)
         case "J":
             rows.removeSubrange((row + 1)...)
             rows[row] = Array(rows[row].prefix(column))

@@ -103,14 +103,15 @@ import Testing
         #expect(try await scene.received("chat")["text"]?.stringValue == String(text.dropFirst(9)) + "!")
     }
 
-    @Test func wideCharactersAreEditedWhereTheyAreSeen() async throws {
-        let scene = try TerminalScene(columns: 41)
+    @Test(arguments: TerminalScreen.Sequences.allCases)
+    func wideCharactersAreEditedWhereTheyAreSeen(sequences: TerminalScreen.Sequences) async throws {
+        let scene = try TerminalScene(columns: 41, sequences: sequences)
         try await scene.begin()
         scene.terminal.type("chat ann 你好世界")
         try await scene.typed("chat ann 你好世界")
         scene.terminal.type("\u{1B}[D\u{1B}[D的")
         try await scene.typed("chat ann 你好的世界")
-        #expect(scene.terminal.screen.beforeCursor.hasSuffix("你好的"))
+        try await scene.cursor(behind: "你好的")
         scene.terminal.type("\u{5}這是一個很長的句子需要兩行👍🏽")
         try await scene.typed("chat ann 你好的世界這是一個很長的句子需要兩行👍🏽")
         scene.push("wide")
@@ -118,6 +119,50 @@ import Testing
         try await scene.typed("chat ann 你好的世界這是一個很長的句子需要兩行👍🏽")
         scene.terminal.type("\r")
         #expect(try await scene.received("chat")["text"] == "你好的世界這是一個很長的句子需要兩行👍🏽")
+        #expect(scene.terminal.screen.unknown == [])
+    }
+
+    // libedit drew a column for each character without width, and put the cursor as if there were none.
+    @Test(arguments: TerminalScreen.Sequences.allCases)
+    func charactersOfSeveralScalarsAreEditedAsOne(sequences: TerminalScreen.Sequences) async throws {
+        let scene = try TerminalScene(sequences: sequences)
+        try await scene.begin()
+        for (number, character) in ["e\u{301}", "👍", "👍🏽", "👨‍👩‍👧", "🇫🇷", "❤\u{FE0F}", "한"].enumerated() {
+            scene.terminal.type("chat ann \(character)b")
+            try await scene.typed("chat ann \(character)b")
+            scene.terminal.type("\u{1B}[D")
+            try await scene.cursor(behind: "ann \(character)")
+            scene.terminal.type("\u{1B}[D")
+            try await scene.cursor(behind: "ann ")
+            scene.terminal.type("x\u{1B}[Cy")
+            try await scene.typed("chat ann x\(character)yb")
+            try await scene.cursor(behind: "ann x\(character)y")
+            scene.push("number \(number)", position: 11 + Int64(number))
+            try await scene.terminal.wait("the message") { $0.lines.contains("climbers/ann: number \(number)") }
+            try await scene.typed("chat ann x\(character)yb")
+            scene.terminal.type("\r")
+            #expect(try await scene.received("chat", count: number + 1)["text"] == .string("x\(character)yb"))
+        }
+        #expect(scene.terminal.screen.unknown == [])
+    }
+
+    @Test func theHistoryIsSearchedOnTheLineAndTheScreenCleared() async throws {
+        let scene = try TerminalScene()
+        try await scene.begin()
+        scene.terminal.type("chat ann first\r")
+        _ = try await scene.received("chat")
+        scene.terminal.type("whoami\r")
+        try await scene.terminal.wait("the answer") { $0.lines.contains("method: whoami") }
+        scene.terminal.type("\u{12}fir")
+        try await scene.typed("chat ann first  bck:fir")
+        scene.terminal.type("\u{5}")
+        try await scene.typed("chat ann first")
+        scene.terminal.type("\u{C}!")
+        try await scene.typed("chat ann first!")
+        #expect(scene.terminal.screen.lines.count == 1)
+        scene.terminal.type("\r")
+        #expect(try await scene.received("chat", count: 2)["text"] == "first!")
+        #expect(scene.terminal.screen.unknown == [])
     }
 
     @Test func whoTalksWithSomebodyTypesMessagesAndCommandsBehindASlash() async throws {
