@@ -74,7 +74,7 @@ extension ClusterTests {
             let sleeper = try cluster.client(writer, device: "sleeper", on: 1)
             let traffic = try Traffic(cluster)
             try traffic.wait(for: 100)
-            cluster.nodes[1].pause()
+            try cluster.nodes[1].pause()
             // What reaches it now is read when it wakes, under a term that has ended.
             let late = try sleeper.send("chat", ["to": .string(reader), "text": "late"])
             try eventually("the paused node is declared lost") {

@@ -50,7 +50,7 @@ extension ClusterTests {
             _ = try people.there.send("chat", params)
             try lock.waitForAppend()
             // The node has sent the append, and will never see what became of it.
-            cluster.nodes[1].pause()
+            try cluster.nodes[1].pause()
             lock.release()
             try eventually("the append is committed") { try cluster.messages() == 1 }
             cluster.nodes[1].kill()

@@ -52,7 +52,7 @@ extension ClusterTests {
             for _ in 0..<2 {
                 let paused = try sealer(cluster)
                 #expect(paused >= 0)
-                cluster.nodes[paused].pause()
+                try cluster.nodes[paused].pause()
                 try eventually("the other one seals") { try sealer(cluster) == 1 - paused }
                 try append(cluster, on: 1 - paused)
                 try untilSealed(cluster)

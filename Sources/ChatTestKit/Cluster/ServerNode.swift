@@ -105,8 +105,12 @@ public final class ServerNode: Sendable {
         _ = try? waitForEnd()
     }
 
-    /// SIGSTOP: it stands still, as a machine that is swapped out does.
-    public func pause() { signal(SIGSTOP) }
+    /// SIGSTOP: it stands still, as a machine that is swapped out does. Returns when all its threads do: what reaches it
+    /// from then on waits.
+    public func pause() throws {
+        signal(SIGSTOP)
+        try eventually("node \(name) stands still") { isStopped }
+    }
 
     /// SIGCONT.
     public func wake() { signal(SIGCONT) }
@@ -132,6 +136,17 @@ public final class ServerNode: Sendable {
             }
         }
         return status
+    }
+
+    /// By the states of its threads (proc(5)); the name that stands before may have spaces and brackets in it.
+    private var isStopped: Bool {
+        guard let process = state.withLock({ $0?.process.identifier }) else { return true }
+        let threads = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/task")) ?? []
+        return threads.allSatisfy { thread in
+            guard let stat = try? String(contentsOfFile: "/proc/\(process)/task/\(thread)/stat", encoding: .utf8)
+            else { return true }
+            return stat[(stat.lastIndex(of: ")") ?? stat.startIndex)...].hasPrefix(") T")
+        }
     }
 
     private func signal(_ number: Int32) { state.withLock { $0?.process.signal(number) } }
