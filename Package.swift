@@ -257,7 +257,10 @@ let package = Package(
             ]),
         tests(
             "ClusterTests",
-            ["ChatTestKit", "ChatDomain", "JSONText", "TLS", "chatserver", "chat-replay", "chat-audit", "chat-bench"]),
+            [
+                "ChatTestKit", "ParleyClient", "ChatDomain", "JSONText", "TLS", "chatserver", "chat-replay",
+                "chat-audit", "chat-bench",
+            ]),
         tests("SimulationTests", ["ChatTestKit", "chat-simulate"]),
         tests("ArchitectureTests", []),
     ]

@@ -7,7 +7,7 @@ extension ClusterTests {
     @Suite("Faults under traffic")
     struct FaultTests {
         /// Contract: R1, R3.
-        @Test func aMessageIsNotLostWhenTheRecipientsNodeDies() throws {
+        @Test func aMessageIsNotLostWhenTheRecipientsNodeDies() async throws {
             let cluster = try ClusterFixture()
             let traffic = try Traffic(cluster)
             try traffic.wait(for: 100)
@@ -17,11 +17,11 @@ extension ClusterTests {
             try cluster.nodes[1].waitUntilReady()
             cluster.nodes[0].kill()
             try traffic.wait(for: 100)
-            try traffic.expectNothingLostOrDoubled(cluster)
+            try await traffic.expectNothingLostOrDoubled(cluster)
         }
 
         /// Contract: R1, T10.
-        @Test func aMessageIsNotLostWhenRedisRestartsEmpty() throws {
+        @Test func aMessageIsNotLostWhenRedisRestartsEmpty() async throws {
             let cluster = try ClusterFixture()
             let redis = try #require(cluster.redis)
             let traffic = try Traffic(cluster)
@@ -43,7 +43,7 @@ extension ClusterTests {
                 try eventually("no longer degraded") { try node.get("/readyz").contains(#""degraded":[]"#) }
             }
             try traffic.wait(for: 100)
-            try traffic.expectNothingLostOrDoubled(cluster)
+            try await traffic.expectNothingLostOrDoubled(cluster)
         }
 
         /// Contract: R1.
@@ -67,7 +67,7 @@ extension ClusterTests {
         }
 
         /// Contract: R1, E8.
-        @Test func aPausedNodeAppendsNothingAndLosesNothing() throws {
+        @Test func aPausedNodeAppendsNothingAndLosesNothing() async throws {
             let cluster = try ClusterFixture()
             let writer = try cluster.register("writer")
             let reader = try cluster.register("reader")
@@ -96,7 +96,7 @@ extension ClusterTests {
             let back = try cluster.client(writer, device: "sleeper", on: 1)
             #expect(try back.chat(reader, "after")["seq"] == 1)
             try traffic.wait(for: 100)
-            try traffic.expectNothingLostOrDoubled(cluster)
+            try await traffic.expectNothingLostOrDoubled(cluster)
         }
 
         // Two processes under one name ended each other's sessions for ever.
@@ -119,19 +119,19 @@ extension ClusterTests {
         }
 
         /// Contract: R1.
-        @Test func noAnsweredMessageIsLostWhenPostgresIsKilled() throws {
+        @Test func noAnsweredMessageIsLostWhenPostgresIsKilled() async throws {
             let cluster = try ClusterFixture(ownPostgres: true)
             let traffic = try Traffic(cluster)
             try traffic.wait(for: 100)
             cluster.postgres.kill()
             try cluster.postgres.startAfterKill()
             try traffic.wait(for: 100)
-            try traffic.expectNothingLostOrDoubled(cluster)
+            try await traffic.expectNothingLostOrDoubled(cluster)
         }
 
         // Reads of the log waited without end: logins and the feed hung for as long as the database did.
         /// Contract: R1, E8.
-        @Test func whilePostgresStandsStillEverythingGets503AndAfterwardsNothingIsMissing() throws {
+        @Test func whilePostgresStandsStillEverythingGets503AndAfterwardsNothingIsMissing() async throws {
             let cluster = try ClusterFixture(ownPostgres: true)
             let name = try cluster.register("asker")
             let asker = try cluster.client(name)
@@ -154,7 +154,7 @@ extension ClusterTests {
             for node in cluster.nodes { try node.waitUntilReady() }
             try traffic.wait(for: 100)
             try eventually("the asker is served again") { try asker.refusal("friends") == nil }
-            try traffic.expectNothingLostOrDoubled(cluster)
+            try await traffic.expectNothingLostOrDoubled(cluster)
         }
 
         // The node gave up, and the server went on for nobody, on a connection that was not there any more.

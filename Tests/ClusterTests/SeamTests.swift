@@ -6,7 +6,7 @@ extension ClusterTests {
     @Suite("The seam of backlog and live feed")
     struct SeamTests {
         /// Contract: R2, R4, S5, P6.
-        @Test func aLiveMessageNeverOvertakesOrRepeatsTheBacklog() throws {
+        @Test func aLiveMessageNeverOvertakesOrRepeatsTheBacklog() async throws {
             let cluster = try ClusterFixture()
             let traffic = try Traffic(cluster, senders: 4, readers: 1)
             let late = try cluster.register("late")
@@ -29,7 +29,7 @@ extension ClusterTests {
                     })
             }
             try traffic.wait(for: 60)
-            let outcome = try traffic.finish()
+            let outcome = try await traffic.finish()
             for reader in outcome.readers { #expect(reader.violations == []) }
             try cluster.client(late, device: "ends").groupChat(traffic.group, "the end")
             stop.raise()
