@@ -117,6 +117,7 @@ import Testing
         scene.push("wide")
         try await scene.terminal.wait("the message") { $0.lines.contains { $0.hasSuffix("climbers/ann: wide") } }
         try await scene.typed("chat ann 你好的世界這是一個很長的句子需要兩行👍🏽")
+        #expect(scene.terminal.screen.lines.count { $0.hasPrefix("bob@a") } == 1, "and no piece of it is left above")
         scene.terminal.type("\r")
         #expect(try await scene.received("chat")["text"] == "你好的世界這是一個很長的句子需要兩行👍🏽")
         #expect(scene.terminal.screen.unknown == [])
