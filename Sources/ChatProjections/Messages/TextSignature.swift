@@ -42,6 +42,7 @@ public enum TextSignature {
         guard text.count > 2 else { return }
         let start = bytes.count
         let bits = begin(text.count - 2, &bytes)
+        // Of a span: an array would be asked at every bit whether it has another owner.
         var marks = bytes.mutableSpan
         var (one, two) = (UInt64(text[0]), UInt64(text[1]))
         for index in 2..<text.count {
@@ -50,7 +51,7 @@ public enum TextSignature {
             marks[start + place / width] |= 1 &<< UInt8(place % width)
             (one, two) = (two, three)
         }
-        for index in start..<marks.count { marks[index] += first }
+        end(from: start, &bytes)
     }
 
     /// Makes room for so many bits to be set; returns how many there are to choose from.
