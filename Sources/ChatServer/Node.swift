@@ -165,24 +165,22 @@ actor Node {
     }
 
     private func observePipeline(_ parts: NodeParts, _ membership: NodeMembership) async {
-        let (positions, committed) = AsyncStream<Position>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        let (hints, committed) = AsyncStream<LogHint>.makeStream(bufferingPolicy: .bufferingNewest(1))
         let (loop, life) = (loop, life)
         await parts.pipeline.observe(
-            committed: { position in
-                life.saw(position)
+            committed: { hint in
+                life.saw(hint.head)
                 // What reads the log is woken at once; Redis may take its time, or hang.
-                Task(executorPreference: loop) {
-                    await parts.tail.hint(position)
-                    await parts.serviceTail.hint(position)
-                }
-                committed.yield(position)
+                parts.tail.hint(hint)
+                parts.serviceTail.hint(hint)
+                committed.yield(hint)
             },
             lostTerm: {
                 let lost = membership.term
                 Task(executorPreference: loop) { await membership.lost(lost) }
             })
         start(on: loop) {
-            for await position in positions { await parts.fanOut?.hint(position) }
+            for await hint in hints { await parts.fanOut?.hint(hint) }
         }
         start(on: loop) {
             while !Task.isCancelled {
@@ -273,11 +271,9 @@ actor Node {
         start(on: loop) { await typing.listen(to: fanOut, on: loop) }
         start(on: loop) {
             while !Task.isCancelled {
-                await fanOut.onHint { head in
-                    Task(executorPreference: loop) {
-                        await parts.tail.hint(head)
-                        await parts.serviceTail.hint(head)
-                    }
+                await fanOut.onHint { hint in
+                    parts.tail.hint(hint)
+                    parts.serviceTail.hint(hint)
                 }
                 await loop.sleep(for: .seconds(1))
             }

@@ -76,14 +76,21 @@ struct NodeParts: Sendable {
         let destructions = KeyDestructionWatch()
         let keys = PostgresKeyStore(pool: reads, watch: destructions)
         let serviceKeys = PostgresKeyStore(pool: serviceReads, watch: destructions)
-        let watch = ProjectionWatch(loop: loop, pool: reads)
         let epoch = try await log.epoch()
         let tables = ReadTables(pool: reads, clock: clock)
         let fanOut = configuration.redis.map { RedisFanOut(address: $0, epoch: epoch, loop: loop) }
+        let serviceTail = PostgresLogTail(
+            serviceLog, on: serviceLoop, keeping: LogLimits.recentBytes, seen: { life.saw($0) })
+        let awaits: @Sendable (Position) -> Void = { position in
+            let hint = LogHint(head: position)
+            serviceTail.hint(hint)
+            // The projections may be another node's.
+            Task(executorPreference: loop) { await fanOut?.hint(hint) }
+        }
+        let watch = ProjectionWatch(loop: loop, pool: reads, awaits: awaits)
         let parts = NodeParts(
             log: log, serviceLog: serviceLog, tail: PostgresLogTail(log, on: loop, seen: { life.saw($0) }),
-            serviceTail: PostgresLogTail(
-                serviceLog, on: serviceLoop, keeping: LogLimits.recentBytes, seen: { life.saw($0) }),
+            serviceTail: serviceTail,
             servicePool: service,
             foldPool: DatabaseAccess.pool(
                 database, "\(name) fold", size: foldConnections, on: folds.together, life: life),
@@ -94,7 +101,8 @@ struct NodeParts: Sendable {
             keys: keys,
             serviceKeys: serviceKeys, reads: PostgresReadModels(pool: reads, watch: watch),
             serviceReads: PostgresReadModels(
-                pool: serviceReads, watch: ProjectionWatch(loop: serviceLoop, pool: serviceReads)),
+                pool: serviceReads,
+                watch: ProjectionWatch(loop: serviceLoop, pool: serviceReads, awaits: awaits)),
             watch: watch, cluster: PostgresClusterStore(pool: reads),
             serviceCluster: PostgresClusterStore(pool: serviceReads),
             leaseLog: PostgresEventLog(appends: lease, reads: lease),

@@ -44,6 +44,8 @@ public actor RedisFanOut: FanOut {
     /// What ends the listening to channels of this life of the log.
     private var listeners: [Int: AsyncStream<Void>.Continuation] = [:]
     private var lastListener = 0
+    /// The last hint of what somebody waits for.
+    private var awaited = Position.start
 
     /// The loop that owns it.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
@@ -175,16 +177,22 @@ public actor RedisFanOut: FanOut {
     }
 
     /// See `FanOut`.
-    public func hint(_ head: Position) async {
+    public func hint(_ hint: LogHint) async {
+        // A sign that older nodes read over.
+        let isAwaited = hint.awaited > awaited
+        if isAwaited { awaited = hint.head }
+        let payload = (isAwaited ? "+" : "") + String(hint.head.value)
         _ = try? await with(.publishing) {
-            try await $0.send(["PUBLISH", .string(self.hints), .string(String(head.value))])
+            try await $0.send(["PUBLISH", .string(self.hints), .string(payload)])
         }
     }
 
     /// See `FanOut`.
-    public func onHint(_ handler: @escaping @Sendable (Position) -> Void) async {
+    public func onHint(_ handler: @escaping @Sendable (LogHint) -> Void) async {
         await listen(to: hints) { payload in
-            if let head = Int64(String(decoding: payload, as: UTF8.self)) { handler(Position(head)) }
+            let text = String(decoding: payload, as: UTF8.self)
+            guard let head = Int64(text).map({ Position($0) }) else { return }
+            handler(LogHint(head: head, awaited: text.hasPrefix("+") ? head : .start))
         }
     }
 

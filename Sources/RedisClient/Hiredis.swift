@@ -56,7 +56,8 @@ import Reactor
         return events
     }
 
-    /// Sends commands behind each other; whole batches are written at once when the socket has room.
+    /// Sends commands behind each other, written at once as far as the socket has room: to wait until it says so would
+    /// cost a turn of the loop and two calls to watch for it.
     func send(_ commands: EncodedCommands) {
         guard let context = unsafe context else { return }
         // The library looks one byte past the end of a command.
@@ -68,7 +69,7 @@ import Reactor
                 unsafe start += size
             }
         }
-        if isConnected && commands.sizes.count > 1 { unsafe redisAsyncHandleWrite(context) }
+        if isConnected { unsafe redisAsyncHandleWrite(context) }
         applyInterest()
     }
 

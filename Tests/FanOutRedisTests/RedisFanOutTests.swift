@@ -45,7 +45,7 @@ struct RedisFanOutTests {
         await #expect(throws: FanOutError.self) { try await waiting.value }
         await #expect(throws: FanOutError.self) { try await fanOut.publish([(node, item(2))]) }
         await #expect(throws: FanOutError.self) { try await fanOut.read(node: node, after: "0-0", timeout: .zero) }
-        await fanOut.hint(Position(3))
+        await fanOut.hint(LogHint(head: Position(3)))
         try redis.restartEmpty()
         try await waitUntil("it can be published") { (try? await fanOut.publish([(node, item(2))])) != nil }
         try await waitUntil("it can be read") {

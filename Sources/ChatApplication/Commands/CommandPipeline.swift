@@ -17,7 +17,9 @@ public actor CommandPipeline {
     private var nextID = 1
     private var origin: (node: NodeName, term: Int64)?
     private var batchNumber: Int64 = 0
-    private var committed: (@Sendable (Position) -> Void)?
+    private var committed: (@Sendable (LogHint) -> Void)?
+    /// The last event of this node that was more than talk.
+    private var awaited = Position.start
     private var lostTerm: (@Sendable () -> Void)?
 
     /// The loop that owns it.
@@ -48,9 +50,9 @@ public actor CommandPipeline {
     /// What the log said so far may not be what it says now.
     public func forgetStates() { machine.forgetStates() }
 
-    /// Who is told, on the pipeline's loop, of each commit's last position, and of the loss of the lease term.
+    /// Who is told, on the pipeline's loop, how far each commit brought the log, and of the loss of the lease term.
     public func observe(
-        committed: @escaping @Sendable (Position) -> Void, lostTerm: @escaping @Sendable () -> Void
+        committed: @escaping @Sendable (LogHint) -> Void, lostTerm: @escaping @Sendable () -> Void
     ) {
         self.committed = committed
         self.lostTerm = lostTerm
@@ -110,7 +112,7 @@ public actor CommandPipeline {
             batchNumber += 1
             let batch = BatchOrigin(node: origin.node, term: origin.term, number: batchNumber)
             let outcomes = try await log.append(AppendBatch(origin: batch, commands: encoded))
-            if let last = Self.lastPosition(of: outcomes, encoded) { committed?(last) }
+            tellOfCommit(outcomes, encoded)
             let now = clock.now()
             for _ in commands { meters.appended.record(from: begun, to: now) }
             perform(machine.appended(outcomes, now: now))
@@ -132,13 +134,15 @@ public actor CommandPipeline {
         return encoded
     }
 
-    private static func lastPosition(of outcomes: [AppendOutcome], _ commands: [AppendCommand]) -> Position? {
-        for (outcome, command) in zip(outcomes, commands).reversed() {
-            if case .appended(let receipt) = outcome, let first = receipt.position {
-                return first.advanced(by: Int64(command.events.count - 1))
-            }
+    private func tellOfCommit(_ outcomes: [AppendOutcome], _ commands: [AppendCommand]) {
+        var head: Position?
+        for (outcome, command) in zip(outcomes, commands) {
+            guard case .appended(let receipt) = outcome, let first = receipt.position else { continue }
+            let last = first.advanced(by: Int64(command.events.count - 1))
+            head = last
+            if !command.events.allSatisfy({ EventType.talk.contains($0.type) }) { awaited = last }
         }
-        return nil
+        if let head { committed?(LogHint(head: head, awaited: awaited)) }
     }
 }
 

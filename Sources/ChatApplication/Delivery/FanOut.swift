@@ -9,11 +9,11 @@ public protocol FanOut: Sendable {
     /// Entries of a node's own stream after an id, waiting at most `timeout` for the first.
     func read(node: NodeName, after: String, timeout: Duration) async throws(FanOutError) -> [FanOutDelivery]
 
-    /// Says to whoever tails the log that it has reached this position; best effort.
-    func hint(_ head: Position) async
+    /// Says to whoever tails the log how far it has come; best effort.
+    func hint(_ hint: LogHint) async
 
     /// Calls `handler` for each hint, its own included, until the carrier is lost; calls again after it returns.
-    func onHint(_ handler: @escaping @Sendable (Position) -> Void) async
+    func onHint(_ handler: @escaping @Sendable (LogHint) -> Void) async
 
     /// Tells every node, this one included, that somebody is typing; best effort.
     func say(_ signal: TypingSignal) async

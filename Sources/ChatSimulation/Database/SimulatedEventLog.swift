@@ -151,7 +151,9 @@ final class SimulatedLogTail: LogTail, @unchecked Sendable {
         return try await log.read(after: after, upTo: nil, limit: limit)
     }
 
-    func hint(_ head: Position) async {
+    func rest(after: Position, atMost limit: Duration) async { await loop.sleep(for: limit) }
+
+    func hint(_ hint: LogHint) {
         for number in waiting.keys.sorted() { wake(number) }
     }
 

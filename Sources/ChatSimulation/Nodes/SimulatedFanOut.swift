@@ -12,7 +12,7 @@ final class SimulatedRedis: @unchecked Sendable {
     var failures = 0
     /// Calls of a hundred that take long.
     var slow = 0
-    private var hintsHeard: [(loop: SimulatedLoop, handler: @Sendable (Position) -> Void)] = []
+    private var hintsHeard: [(loop: SimulatedLoop, handler: @Sendable (LogHint) -> Void)] = []
 
     init(on timeline: Timeline) {
         self.timeline = timeline
@@ -31,14 +31,14 @@ final class SimulatedRedis: @unchecked Sendable {
 
     func lose(percent: Int) { lossRate.percent = percent }
 
-    func listen(on loop: SimulatedLoop, _ handler: @escaping @Sendable (Position) -> Void) {
+    func listen(on loop: SimulatedLoop, _ handler: @escaping @Sendable (LogHint) -> Void) {
         hintsHeard.append((loop, handler))
     }
 
-    func hint(_ head: Position) {
+    func hint(_ hint: LogHint) {
         guard !carrier.isDown else { return }
         for (loop, handler) in hintsHeard where !loop.isDead && !timeline.chance(losses) {
-            timeline.after(Int64(timeline.random.number(50...3_000))) { loop.execute { handler(head) } }
+            timeline.after(Int64(timeline.random.number(50...3_000))) { loop.execute { handler(hint) } }
         }
     }
 
@@ -70,9 +70,9 @@ struct SimulatedFanOut: FanOut {
         return found
     }
 
-    func hint(_ head: Position) async { redis.hint(head) }
+    func hint(_ hint: LogHint) async { redis.hint(hint) }
 
-    func onHint(_ handler: @escaping @Sendable (Position) -> Void) async { redis.listen(on: loop, handler) }
+    func onHint(_ handler: @escaping @Sendable (LogHint) -> Void) async { redis.listen(on: loop, handler) }
 
     func say(_ signal: TypingSignal) async {}
 

@@ -161,22 +161,20 @@ final class SimulatedNode: @unchecked Sendable {
     private func observePipeline(_ membership: NodeMembership) async {
         let (loop, tail, serviceTail, pipeline) = (loop, tail, serviceTail, pipeline)
         let fanOut = world.plan.hasRedis ? SimulatedFanOut(redis: world.redis, node: name, loop: loop) : nil
-        let hint: @Sendable (Position) -> Void = { position in
-            Task(executorPreference: loop) {
-                await tail.hint(position)
-                await serviceTail.hint(position)
-            }
+        let told: @Sendable (LogHint) -> Void = { hint in
+            tail.hint(hint)
+            serviceTail.hint(hint)
         }
         await pipeline.observe(
-            committed: { position in
-                hint(position)
-                Task(executorPreference: loop) { await fanOut?.hint(position) }
+            committed: { hint in
+                told(hint)
+                Task(executorPreference: loop) { await fanOut?.hint(hint) }
             },
             lostTerm: {
                 let lost = membership.term
                 Task(executorPreference: loop) { await membership.lost(lost) }
             })
-        await fanOut?.onHint(hint)
+        await fanOut?.onHint(told)
         Task(executorPreference: loop) {
             while true {
                 await loop.sleep(for: .milliseconds(100))

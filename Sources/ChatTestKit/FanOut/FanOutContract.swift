@@ -116,18 +116,23 @@ public enum FanOutContract: String, CaseIterable, Sendable {
     }
 
     private func hints(_ fanOut: any FanOut) async throws {
-        let (hints, told) = AsyncStream<Position>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        let (hints, told) = AsyncStream<LogHint>.makeStream(bufferingPolicy: .bufferingNewest(1))
         let listening = Task { await fanOut.onHint { told.yield($0) } }
         let hinting = Task {
-            // Until somebody listens, a hint reaches nobody.
+            // Until somebody listens, a hint reaches nobody. Only what stands at an even position is waited for.
+            var head: Int64 = 44
             while !Task.isCancelled {
-                await fanOut.hint(Position(44))
+                await fanOut.hint(LogHint(head: Position(head), awaited: Position(head / 2 * 2)))
+                head += 1
                 await Task.yield()
             }
         }
+        var kinds: Set<Bool> = []
         for await hint in hints {
-            #expect(hint == Position(44))
-            break
+            let isAwaited = hint.awaited >= hint.head
+            #expect(isAwaited == hint.head.value.isMultiple(of: 2))
+            kinds.insert(isAwaited)
+            if kinds.count == 2 { break }
         }
         hinting.cancel()
         listening.cancel()

@@ -14,7 +14,7 @@ public final class InMemoryFanOut: FanOut {
     private struct State {
         var streams: [NodeName: [(id: ID, entry: FanOutEntry)]] = [:]
         var waiting: [Int: (node: NodeName, continuation: CheckedContinuation<Void, Never>)] = [:]
-        var handlers: [@Sendable (Position) -> Void] = []
+        var handlers: [@Sendable (LogHint) -> Void] = []
         var typingHandlers: [@Sendable (TypingSignal) -> Void] = []
         var number = 0
         var isDown = false
@@ -95,13 +95,13 @@ public final class InMemoryFanOut: FanOut {
     }
 
     /// See `FanOut`.
-    public func hint(_ head: Position) async {
+    public func hint(_ hint: LogHint) async {
         let handlers = state.withLock { $0.isDown ? [] : $0.handlers }
-        for handler in handlers { handler(head) }
+        for handler in handlers { handler(hint) }
     }
 
     /// Returns at once, after the handler is known; hints come as long as it is up.
-    public func onHint(_ handler: @escaping @Sendable (Position) -> Void) async {
+    public func onHint(_ handler: @escaping @Sendable (LogHint) -> Void) async {
         state.withLock { $0.handlers.append(handler) }
     }
 

@@ -31,8 +31,13 @@ public final class InMemoryLogTail: LogTail {
         return try await log.read(after: after, upTo: nil, limit: limit)
     }
 
+    /// Waits it out.
+    public func rest(after: Position, atMost limit: Duration) async {
+        await withCheckedContinuation { continuation in loop.after(limit) { continuation.resume() } }
+    }
+
     /// See `LogTail`.
-    public func hint(_ head: Position) async { wakeAll() }
+    public func hint(_ hint: LogHint) { wakeAll() }
 
     private func wake(_ number: Int) {
         let continuation = waiting.withLock { $0.removeValue(forKey: number) }

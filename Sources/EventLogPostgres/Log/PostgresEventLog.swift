@@ -11,6 +11,8 @@ public struct PostgresEventLog: EventLog {
     let reads: PostgresPool
     private let patience: Duration?
     private let fewCommands: Int
+    private let headReads: GatheredReads<Void, Position>
+    private let epochReads: GatheredReads<Void, String>
     /// What is read from archive files; nil for nodes, which read what is in the database.
     let archived: ArchivedPart?
 
@@ -29,6 +31,17 @@ public struct PostgresEventLog: EventLog {
         self.patience = patience
         self.archived = archived
         self.fewCommands = fewCommands
+        headReads = GatheredReads(on: reads.loop) { asked throws(EventLogError) in
+            let rows = try await Self.query(reads, "SELECT chat_log.head()", patience: patience)
+            return asked.map { Position(rows.int(0, 0) ?? 0) }
+        }
+        epochReads = GatheredReads(on: reads.loop) { asked throws(EventLogError) in
+            let rows = try await Self.query(
+                reads, "SELECT epoch FROM chat_log.epochs ORDER BY from_position DESC, started_at DESC LIMIT 1",
+                patience: patience)
+            guard rows.rowCount == 1, let epoch = rows.text(0, 0) else { throw .refused("the log has no epoch") }
+            return asked.map { epoch }
+        }
     }
 
     /// Appends a batch in one commit and answers per command.
@@ -77,18 +90,10 @@ public struct PostgresEventLog: EventLog {
     }
 
     /// The newest position.
-    public func head() async throws(EventLogError) -> Position {
-        let rows = try await query("SELECT chat_log.head()", [])
-        return Position(rows.int(0, 0) ?? 0)
-    }
+    public func head() async throws(EventLogError) -> Position { try await headReads.ask(()) }
 
     /// The life of this log.
-    public func epoch() async throws(EventLogError) -> String {
-        let rows = try await query(
-            "SELECT epoch FROM chat_log.epochs ORDER BY from_position DESC, started_at DESC LIMIT 1", [])
-        guard rows.rowCount == 1, let epoch = rows.text(0, 0) else { throw .refused("the log has no epoch") }
-        return epoch
-    }
+    public func epoch() async throws(EventLogError) -> String { try await epochReads.ask(()) }
 
     /// Up to which position another life of the log and this one are the same: where the next one began.
     public func shared(with epoch: String) async throws(EventLogError) -> Position? {
@@ -105,8 +110,14 @@ public struct PostgresEventLog: EventLog {
     }
 
     func query(_ sql: String, _ parameters: [PostgresValue]) async throws(EventLogError) -> PostgresResult {
+        try await Self.query(reads, sql, parameters, patience: patience)
+    }
+
+    private static func query(
+        _ pool: PostgresPool, _ sql: String, _ parameters: [PostgresValue] = [], patience: Duration?
+    ) async throws(EventLogError) -> PostgresResult {
         do {
-            return try await reads.withConnection { try await $0.query(sql, parameters, timeout: patience) }
+            return try await pool.withConnection { try await $0.query(sql, parameters, timeout: patience) }
         } catch {
             throw EventLogError(certain: error)
         }

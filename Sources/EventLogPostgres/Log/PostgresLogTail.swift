@@ -1,8 +1,10 @@
 public import ChatApplication
 public import ChatDomain
 public import Reactor
+import Synchronization
 
-/// The log's newest end: woken by hints, and looking by itself as a safety net. Confined to an event loop.
+/// The log's newest end: woken by hints, and looking by itself as a safety net. Confined to an event loop, but for the
+/// hints: what nobody waits for wakes no thread.
 ///
 /// However many wait, one look at the head at a time serves them all.
 public actor PostgresLogTail: LogTail {
@@ -13,7 +15,9 @@ public actor PostgresLogTail: LogTail {
     private let log: any EventLog
     private let seen: @Sendable (Position) -> Void
     private var recent: RecentEvents
-    private var known = Position.start
+    /// The head, and the last event that is more than talk.
+    private nonisolated let head = SaidPosition()
+    private nonisolated let awaited = SaidPosition()
     private var waiting: [UInt64: Waiter] = [:]
     private var lastWaiter: UInt64 = 0
     private var poll: LoopTimer?
@@ -21,6 +25,7 @@ public actor PostgresLogTail: LogTail {
     private var looking = false
 
     private struct Waiter {
+        let goal: SaidPosition
         let after: Position
         let continuation: CheckedContinuation<Void, Never>
         let timer: LoopTimer
@@ -38,9 +43,12 @@ public actor PostgresLogTail: LogTail {
         recent = RecentEvents(bytes: bytes)
     }
 
-    /// Says that the log has reached this position.
-    public func hint(_ head: Position) {
-        reach(head)
+    /// See `LogTail`.
+    public nonisolated func hint(_ hint: LogHint) {
+        let concernsReaders = head.raise(to: hint.head)
+        let concernsResters = awaited.raise(to: hint.awaited)
+        guard concernsReaders || concernsResters else { return }
+        loop.execute { self.assumeIsolated { $0.wake() } }
     }
 
     /// The events after a position as soon as there are any; waits at most `timeout`, then gives none.
@@ -50,6 +58,7 @@ public actor PostgresLogTail: LogTail {
         let deadline = ContinuousClock.now + timeout
         while true {
             if let events = recent.page(after: after, limit: limit) { return events }
+            let hinted = head.position
             let events = try await log.read(after: after, upTo: nil, limit: limit)
             if let last = events.last {
                 seen(last.position)
@@ -58,29 +67,42 @@ public actor PostgresLogTail: LogTail {
                 return events
             }
             // A hint that the log does not bear out must not make this spin.
-            if known > after { known = after }
+            if hinted > after { head.takeBack(hinted, to: after) }
             let left = deadline - ContinuousClock.now
             guard left > .zero, !Task.isCancelled else { return [] }
-            await wait(beyond: after, atMost: left)
+            await wait(for: head, beyond: after, atMost: left)
             if Task.isCancelled { return [] }
         }
     }
 
-    private func reach(_ head: Position) {
-        guard head > known else { return }
-        known = head
-        pause = LogLimits.activePoll
-        for (id, waiter) in waiting where waiter.after < head { release(id) }
+    /// See `LogTail`.
+    public func rest(after: Position, atMost limit: Duration) async {
+        await wait(for: awaited, beyond: after, atMost: limit)
     }
 
-    private func wait(beyond after: Position, atMost limit: Duration) async {
+    private func reach(_ position: Position) {
+        if head.raise(to: position) { wake() }
+    }
+
+    /// Lets go of those whom what was said concerns.
+    private func wake() {
+        pause = LogLimits.activePoll
+        for (id, waiter) in waiting where waiter.after < waiter.goal.position { release(id) }
+    }
+
+    private func wait(for goal: SaidPosition, beyond after: Position, atMost limit: Duration) async {
         lastWaiter += 1
         let id = lastWaiter
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                guard known <= after, !Task.isCancelled else { return continuation.resume() }
+                // Whoever says something from here on sees that somebody waits.
+                goal.addWaiter()
+                guard goal.position <= after, !Task.isCancelled else {
+                    goal.removeWaiter()
+                    return continuation.resume()
+                }
                 let timer = loop.schedule(after: limit) { [weak self] in self?.assumeIsolated { $0.release(id) } }
-                waiting[id] = Waiter(after: after, continuation: continuation, timer: timer)
+                waiting[id] = Waiter(goal: goal, after: after, continuation: continuation, timer: timer)
                 schedulePoll()
             }
         } onCancel: {
@@ -91,16 +113,20 @@ public actor PostgresLogTail: LogTail {
 
     private func release(_ id: UInt64) {
         guard let waiter = waiting.removeValue(forKey: id) else { return }
+        waiter.goal.removeWaiter()
         waiter.timer.cancel()
         waiter.continuation.resume()
-        if waiting.isEmpty {
+        if !isPollWanted {
             poll?.cancel()
             poll = nil
         }
     }
 
+    /// Who only rests waits for hints alone.
+    private var isPollWanted: Bool { head.isAwaited }
+
     private func schedulePoll() {
-        guard poll == nil, !looking, !waiting.isEmpty else { return }
+        guard poll == nil, !looking, isPollWanted else { return }
         poll = loop.schedule(after: pause) { [weak self] in
             guard let self else { return }
             assumeIsolated { $0.poll = nil }
@@ -113,9 +139,35 @@ public actor PostgresLogTail: LogTail {
         looking = true
         pause = min(pause * 2, LogLimits.idlePoll)
         // While the log cannot be read, the waiters wait on; their own reads will say why.
-        let head = try? await log.head()
+        let found = try? await log.head()
         looking = false
-        if let head { reach(head) }
+        if let found { reach(found) }
         schedulePoll()
     }
+}
+
+/// How far hints say that the log has come, on any thread, and whether anybody waits for more. A hint raises, then looks
+/// for waiters; a waiter says that it waits, then looks at what was said: one of them sees the other.
+private final class SaidPosition: Sendable {
+    private let value = Atomic<Int64>(0)
+    private let waiters = Atomic<Int>(0)
+
+    var position: Position { Position(value.load(ordering: .sequentiallyConsistent)) }
+
+    var isAwaited: Bool { waiters.load(ordering: .sequentiallyConsistent) > 0 }
+
+    /// Whether this is news that somebody waits for.
+    func raise(to position: Position) -> Bool {
+        let (before, after) = value.max(position.value, ordering: .sequentiallyConsistent)
+        return before < after && isAwaited
+    }
+
+    /// Takes back what the log did not bear out, unless more was said since.
+    func takeBack(_ said: Position, to position: Position) {
+        _ = value.compareExchange(expected: said.value, desired: position.value, ordering: .sequentiallyConsistent)
+    }
+
+    func addWaiter() { waiters.add(1, ordering: .sequentiallyConsistent) }
+
+    func removeWaiter() { waiters.subtract(1, ordering: .sequentiallyConsistent) }
 }

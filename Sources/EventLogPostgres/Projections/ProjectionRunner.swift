@@ -22,9 +22,11 @@ public actor ProjectionRunner {
         public var wait: Duration = .milliseconds(250)
         /// How long those that run alone let events gather after a page that was not full.
         public var gather: Duration = .milliseconds(250)
-        /// How long the others do after a page of talk alone. Who asks about what was said at this moment waits as long.
-        public var gatherTalk: Duration = .milliseconds(50)
-        /// The longest that they rest after a page: twice as long as it took.
+        /// How long the others do after a page of talk alone, unless something else comes or somebody waits for it.
+        public var gatherTalk: Duration = .milliseconds(250)
+        /// The longest that they do after any other page: as long as it took.
+        public var gatherRest: Duration = .milliseconds(10)
+        /// The longest that those that run alone rest after a page: twice as long as it took.
         public var longestRest: Duration = .seconds(2)
         /// Between two looks at projections that do not run, which a rebuild may have mended.
         public var reloadEvery: Duration = .seconds(2)
@@ -213,7 +215,11 @@ extension ProjectionRunner {
         let rest = limits.rest(
             after: events.lazy.map(\.type), of: page, took: took, isPatient: isPatient)
         page = limits.page(after: page, took: took)
-        if rest > .zero { try await Task.sleep(for: rest) }
+        switch rest {
+        case .none: break
+        case .full(let rest): try await Task.sleep(for: rest)
+        case .untilAwaited(let rest): await tail.rest(after: events.last?.position ?? front, atMost: rest)
+        }
     }
 
     /// Whether nobody waits for what it folds.
@@ -337,18 +343,25 @@ extension ProjectionRunner.Limits {
         return took < lease / 16 ? min(page, size * 2) : size
     }
 
-    /// What comes with every message, and what nobody looks up at once.
-    private static let talk: Set<String> = Set(
-        [EventType.messageSent, .feedAcknowledged, .conversationRead].map(\.rawValue))
-
     /// How long events may gather after a page of these types, for a small page costs nearly what a large one does. Those
     /// for whose folds nobody waits also leave the processors to those who answer clients, the more so the longer a page
-    /// takes among them; the others rest only where all was talk.
-    func rest(after types: some Collection<String>, of page: Int, took: Duration, isPatient: Bool) -> Duration {
-        guard !types.isEmpty else { return .zero }
+    /// takes among them; the others rest for long only where all was talk, and else for as long as the page took: what
+    /// comes alone is folded at once, and many who come together are folded together.
+    func rest(after types: some Collection<String>, of page: Int, took: Duration, isPatient: Bool) -> Rest {
+        guard !types.isEmpty else { return .none }
         let isFull = types.count >= page
-        if isPatient { return min(max(isFull ? .zero : gather, took * 2), longestRest) }
-        return !isFull && types.allSatisfy(Self.talk.contains) ? gatherTalk : .zero
+        if isPatient { return .full(min(max(isFull ? .zero : gather, took * 2), longestRest)) }
+        if isFull { return .none }
+        return types.allSatisfy(EventType.talk.contains) ? .untilAwaited(gatherTalk) : .full(min(took, gatherRest))
+    }
+
+    /// What a runner does after a page.
+    enum Rest: Equatable {
+        case none
+        /// Nothing ends it before its time.
+        case full(Duration)
+        /// It ends when something comes for which somebody may wait.
+        case untilAwaited(Duration)
     }
 }
 

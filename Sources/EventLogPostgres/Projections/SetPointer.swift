@@ -72,7 +72,8 @@ enum SetPointer {
 
     /// Moves the checkpoints of live sets from one position to another, in one statement. The rows are locked in the
     /// order of their names, as a swap does. Returns how many it moved: sets that moved meanwhile, or were swapped,
-    /// are not among them, nor those whose lease has ended.
+    /// are not among them, nor those whose lease has ended. (Compared with a column of the set, leases are looked up for
+    /// those alone that are found, and not for every pair.)
     static func advance(
         _ session: some PostgresSession, _ sets: [(projection: String, number: Int, lease: Lease)], from: Position,
         to: Position, rate: Double
@@ -84,7 +85,7 @@ enum SetPointer {
                 join unnest($1::text[], $2::bigint[], $4::text[], $5::text[], $6::bigint[])
                     as w (projection, set_number, lease, node, term)
                     on w.projection = p.projection and w.set_number = p.set_number
-                where p.live and p.position = $3 and chat_cluster.holds(w.lease, w.node, w.term)
+                where p.position = $3 and p.live and chat_cluster.holds(w.lease, w.node, w.term) = p.live
                 order by p.projection for update of p)
             update chat_read.projections p
             set position = $7, rate = $8, state = 'running', error = null, error_position = null,

@@ -50,12 +50,7 @@ extension PostgresReadModels: ReadModels {
     }
 
     private static let backlog = """
-        with concerns as (
-            select s.stream, s.from_position, s.to_position
-            from chat_read.user_streams s left join chat_read.group_tails t on t.stream = s.stream
-            where s.user_id = $1 and s.from_position <= $3
-                and coalesce(s.to_position, 9223372036854775807) > $2
-                and coalesce(s.last_position, t.last_position, 0) > $2)
+        with concerns as (\(LoginReads.missedStreams(user: "$1", after: "$2", upTo: "$3")))
         select e.*, c.from_position, c.to_position from concerns c cross join lateral (
             select \(EventRows.columns) from chat_log.events e
             where e.stream = c.stream and e.position > $2 and e.position <= $3
@@ -69,8 +64,15 @@ extension PostgresReadModels: ReadModels {
     public func backlog(
         of user: UserID, after: Position, upTo: Position, limit: Int
     ) async throws(EventLogError) -> BacklogPage {
+        try await watch.wait(for: ["offline"], atLeast: upTo)
+        // Most who come back have missed nothing.
+        let standing = try await logins.standings.ask(
+            LoginReads.StandingAsked(user: user, after: after, upTo: upTo))
+        guard standing.hasMissed else {
+            return BacklogPage(entries: [], through: upTo, groups: standing.member, administered: standing.admin)
+        }
         let rows = try await query(
-            ["offline"], atLeast: upTo, EventRows.bounded(Self.backlog, bytes: BacklogPage.bytes),
+            EventRows.bounded(Self.backlog, bytes: BacklogPage.bytes),
             [
                 .int8(user.value), .int8(after.value), .int8(upTo.value), .textArray(Self.feedTypes),
                 .int8(Int64(limit)),
@@ -83,34 +85,11 @@ extension PostgresReadModels: ReadModels {
         }
         let bytes = events.reduce(0) { $0 + $1.payload.count }
         let isAll = events.count < limit && bytes < BacklogPage.bytes
-        let through = isAll ? upTo : events.last?.position ?? upTo
-        let standings = try await standings(of: user, at: through)
-        return BacklogPage(
-            entries: entries, through: through, groups: standings.member, administered: standings.admin)
-    }
-
-    /// The groups of a user at a position that the tables have reached: what they say of it never changes. Whom a
-    /// group's roster concerns is its member; whom its invitations concern for good, its owner or an admin.
-    private func standings(
-        of user: UserID, at position: Position
-    ) async throws(EventLogError) -> (member: [GroupID: Position], admin: [GroupID]) {
-        let rows = try await query(
-            """
-            select starts_with(stream, 'roster:'), split_part(stream, ':', 2)::bigint, from_position
-            from chat_read.user_streams
-            where user_id = $1 and (starts_with(stream, 'roster:') or starts_with(stream, 'invitations:'))
-                and from_position <= $2 and coalesce(to_position, 9223372036854775807) > $2
-            """, [.int8(user.value), .int8(position.value)])
-        var found: (member: [GroupID: Position], admin: [GroupID]) = ([:], [])
-        for row in 0..<rows.rowCount {
-            let (group, since) = (GroupID(rows.int(row, 1) ?? 0), Position(rows.int(row, 2) ?? 0))
-            if rows.bool(row, 0) == true {
-                found.member[group] = max(found.member[group] ?? .start, since)
-            } else {
-                found.admin.append(group)
-            }
+        guard !isAll, let last = events.last?.position, last < upTo else {
+            return BacklogPage(entries: entries, through: upTo, groups: standing.member, administered: standing.admin)
         }
-        return found
+        let then = try await logins.standings.ask(LoginReads.StandingAsked(user: user, after: last, upTo: last))
+        return BacklogPage(entries: entries, through: last, groups: then.member, administered: then.admin)
     }
 
     /// See `ReadModels`.

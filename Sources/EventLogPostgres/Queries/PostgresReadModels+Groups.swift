@@ -4,36 +4,18 @@ import PostgresClient
 public import WireProtocol
 
 extension PostgresReadModels {
-    private static let group = "g.id, g.name, g.description, g.visibility, g.members"
+    static let group = "g.id, g.name, g.description, g.visibility, g.members"
 
     /// See `ReadModels`.
     public func groups(
         of user: UserID, after: GroupID?, limit: Int, atLeast: Position
     ) async throws(EventLogError) -> GroupsPage {
-        let rows = try await query(
-            ["group"], atLeast: atLeast,
-            """
-            select \(Self.group), m.role
-            from chat_read.group_members m join chat_read.groups g on g.id = m.group_id
-            where m.user_id = $1 and m.group_id > $2 order by m.group_id limit $3
-            """, [.int8(user.value), .int8(after?.value ?? 0), .int8(Int64(limit) + 1)])
-        let groups = rows.map { rows.group($0) }
+        try await watch.wait(for: ["group"], atLeast: atLeast)
+        let asked = LoginReads.PageAsked(user: user, after: after?.value ?? 0, limit: limit)
+        let groups = try await logins.groups.ask(asked)
         return GroupsPage(
             groups: Array(groups.prefix(limit)), more: groups.count > limit,
-            invitations: after == nil ? try await invitations(to: user) : [])
-    }
-
-    private func invitations(to user: UserID) async throws(EventLogError) -> [GroupsPage.Invitation] {
-        let rows = try await query(
-            """
-            select \(Self.group), null, i.by_id, u.name, i.at
-            from chat_read.invitations i join chat_read.groups g on g.id = i.group_id
-            left join chat_read.users u on u.id = i.by_id
-            where i.user_id = $1 order by i.group_id limit $2
-            """, [.int8(user.value), .int8(Int64(Self.listLimit))])
-        return rows.map {
-            GroupsPage.Invitation(group: rows.group($0), by: rows.user($0, 6), at: rows.timestamp($0, 8) ?? 0)
-        }
+            invitations: after == nil ? try await logins.invitations.ask(user) : [])
     }
 
     /// See `ReadModels`.
@@ -120,11 +102,12 @@ extension PostgresReadModels {
 }
 
 extension PostgresResult {
-    /// A group whose columns stand first, the role behind them.
-    fileprivate func group(_ row: Int) -> WireGroup {
+    /// A group whose columns stand together, the role behind them.
+    func group(_ row: Int, _ column: Int = 0) -> WireGroup {
         WireGroup(
-            id: GroupID(int(row, 0) ?? 0), name: text(row, 1) ?? "", description: text(row, 2) ?? "",
-            visibility: Visibility(rawValue: text(row, 3) ?? "") ?? .invite, members: Int(int(row, 4) ?? 0),
-            role: text(row, 5).flatMap { Role(rawValue: $0) })
+            id: GroupID(int(row, column) ?? 0), name: text(row, column + 1) ?? "",
+            description: text(row, column + 2) ?? "",
+            visibility: Visibility(rawValue: text(row, column + 3) ?? "") ?? .invite,
+            members: Int(int(row, column + 4) ?? 0), role: text(row, column + 5).flatMap { Role(rawValue: $0) })
     }
 }

@@ -7,6 +7,8 @@ import WireProtocol
 public struct PostgresReadModels: Sendable {
     let pool: PostgresPool
     let watch: ProjectionWatch
+    /// What every login asks for, read for all that log in at the same time.
+    let logins: LoginReads
     /// Entries of `requests` and `requested`.
     static let listLimit = 200
 
@@ -14,6 +16,7 @@ public struct PostgresReadModels: Sendable {
     public init(pool: PostgresPool, watch: ProjectionWatch) {
         self.pool = pool
         self.watch = watch
+        logins = LoginReads(pool: pool)
     }
 
     /// Runs one statement once the projections have reached a position.

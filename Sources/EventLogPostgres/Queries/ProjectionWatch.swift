@@ -22,6 +22,7 @@ public actor ProjectionWatch {
     /// The loop of the watch.
     public nonisolated let loop: EventLoop
     private let pool: PostgresPool
+    private let awaits: @Sendable (Position) -> Void
     private var known: [String: Position] = [:]
     private var waiters: [Waiter] = []
     private var isPolling = false
@@ -29,10 +30,14 @@ public actor ProjectionWatch {
     /// The loop that owns it.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
-    /// A watch over a database.
-    public init(loop: EventLoop, pool: PostgresPool) {
+    /// A watch over a database. `awaits` is told, on the loop, for which position somebody waits, so that whoever folds
+    /// does not rest before it.
+    public init(
+        loop: EventLoop, pool: PostgresPool, awaits: @escaping @Sendable (Position) -> Void = { _ in }
+    ) {
         self.loop = loop
         self.pool = pool
+        self.awaits = awaits
     }
 
     /// Says that a projection has reached a position; whoever waited for it goes on.
@@ -47,6 +52,7 @@ public actor ProjectionWatch {
     /// Waits until all of these have reached a position. Throws `unavailable` if they take too long.
     func wait(for projections: [String], atLeast position: Position) async throws(EventLogError) {
         if has(projections, position) { return }
+        awaits(position)
         let isThere = await withCheckedContinuation { continuation in
             waiters.append(
                 Waiter(

@@ -55,7 +55,7 @@ struct PostgresLogTailTests {
     @Test func aHintWakesEveryoneWhoWaits() async throws {
         let log = InMemoryEventLog()
         let tail = tail(log)
-        log.onAppend { head in Task { await tail.hint(head) } }
+        log.onAppend { head in tail.hint(LogHint(head: head)) }
         async let one = tail.next(after: .start, limit: 10, timeout: .seconds(60))
         async let other = tail.next(after: .start, limit: 10, timeout: .seconds(60))
         try await append(log, 1)
@@ -70,11 +70,40 @@ struct PostgresLogTailTests {
     @Test func aHintBeyondTheHeadBringsNothing() async throws {
         let log = InMemoryEventLog()
         let tail = tail(log)
-        await tail.hint(Position(99))
+        tail.hint(LogHint(head: Position(99)))
         #expect(try await tail.next(after: .start, limit: 10, timeout: .milliseconds(1)).isEmpty)
         async let page = tail.next(after: .start, limit: 10, timeout: .seconds(60))
         try await append(log, 1)
         #expect(try await page.count == 1)
+    }
+
+    @Test func whoRestsIsWokenByWhatIsWaitedForAndNotByTalk() async throws {
+        let tail = tail(InMemoryEventLog())
+        tail.hint(LogHint(head: Position(7), awaited: Position(5)))
+        // Of the past.
+        await tail.rest(after: Position(5), atMost: .milliseconds(1))
+        // Already said.
+        await tail.rest(after: Position(4), atMost: .seconds(600))
+        let rested = Atomic(false)
+        let resting = Task {
+            await tail.rest(after: Position(7), atMost: .seconds(600))
+            rested.store(true, ordering: .relaxed)
+        }
+        for head in Int64(8)...200 {
+            tail.hint(LogHint(head: Position(head), awaited: Position(5)))
+            await Task.yield()
+        }
+        let talkEndedIt = rested.load(ordering: .relaxed)
+        #expect(!talkEndedIt)
+        tail.hint(LogHint(head: Position(201)))
+        await resting.value
+    }
+
+    @Test func aRestEndsWithItsTask() async throws {
+        let tail = tail(InMemoryEventLog())
+        let resting = Task { await tail.rest(after: .start, atMost: .seconds(600)) }
+        resting.cancel()
+        await resting.value
     }
 
     @Test func aCancelledWaiterIsLetGo() async throws {

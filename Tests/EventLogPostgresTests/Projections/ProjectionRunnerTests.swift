@@ -27,21 +27,23 @@ import Testing
         }
     }
 
-    @Test func onlyTalkGathersWhereSomebodyMayWait() {
+    @Test func talkGathersUntilSomethingElseComesAndOtherEventsForAsLongAsAPageTook() {
         let limits = ProjectionRunner.Limits()
-        func rest(_ types: [EventType], took: Duration = .milliseconds(1), isPatient: Bool = false) -> Duration {
+        func rest(
+            _ types: [EventType], took: Duration = .milliseconds(1), isPatient: Bool = false
+        ) -> ProjectionRunner.Limits.Rest {
             limits.rest(after: types.map(\.rawValue), of: limits.page, took: took, isPatient: isPatient)
         }
-        #expect(rest([.messageSent, .feedAcknowledged, .conversationRead]) == limits.gatherTalk)
-        #expect(rest([.messageSent, .groupCreated, .messageSent]) == .zero)
-        #expect(rest([]) == .zero)
-        #expect(rest(Array(repeating: .messageSent, count: limits.page)) == .zero)
-        #expect(rest([.groupCreated], isPatient: true) == limits.gather)
-        #expect(rest([.messageSent], took: .milliseconds(400), isPatient: true) == .milliseconds(800))
-        #expect(
-            rest(Array(repeating: .messageSent, count: limits.page), took: .milliseconds(5), isPatient: true)
-                == .milliseconds(10))
-        #expect(rest([.messageSent], took: .seconds(60), isPatient: true) == limits.longestRest)
+        let fullPage = [EventType](repeating: .messageSent, count: limits.page)
+        #expect(rest([.messageSent, .feedAcknowledged, .conversationRead]) == .untilAwaited(limits.gatherTalk))
+        #expect(rest([.messageSent, .groupCreated, .messageSent]) == .full(.milliseconds(1)))
+        #expect(rest([.groupCreated], took: .seconds(1)) == .full(limits.gatherRest))
+        #expect(rest([]) == .none)
+        #expect(rest(fullPage) == .none)
+        #expect(rest([.groupCreated], isPatient: true) == .full(limits.gather))
+        #expect(rest([.messageSent], took: .milliseconds(400), isPatient: true) == .full(.milliseconds(800)))
+        #expect(rest(fullPage, took: .milliseconds(5), isPatient: true) == .full(.milliseconds(10)))
+        #expect(rest([.messageSent], took: .seconds(60), isPatient: true) == .full(limits.longestRest))
     }
 
     /// However slow the machine, pages become so short that a lease outlasts one; and long again.

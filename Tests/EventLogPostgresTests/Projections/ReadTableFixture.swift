@@ -189,7 +189,9 @@ struct PollingTail: LogTail {
         }
     }
 
-    func hint(_ head: Position) async {}
+    func rest(after: Position, atMost: Duration) async { try? await Task.sleep(for: atMost) }
+
+    func hint(_ hint: LogHint) {}
 }
 
 /// One key for each subject, by a number made from it.

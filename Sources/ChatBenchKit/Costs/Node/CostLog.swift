@@ -69,5 +69,7 @@ struct CostTail: LogTail {
         after: Position, limit: Int, timeout: Duration
     ) async throws(EventLogError) -> [RecordedEvent] { await gate.next() }
 
-    func hint(_ head: Position) async {}
+    func rest(after: Position, atMost: Duration) async {}
+
+    func hint(_ hint: LogHint) {}
 }

@@ -69,8 +69,8 @@ private final class ArrivingFanOut: FanOut, @unchecked Sendable {
     }
 
     func publish(_ entries: [(node: NodeName, entry: FanOutEntry)]) async throws(FanOutError) {}
-    func hint(_ head: Position) async {}
-    func onHint(_ handler: @escaping @Sendable (Position) -> Void) async {}
+    func hint(_ hint: LogHint) async {}
+    func onHint(_ handler: @escaping @Sendable (LogHint) -> Void) async {}
     func say(_ signal: TypingSignal) async {}
     func onTyping(_ handler: @escaping @Sendable (TypingSignal) -> Void) async {}
 }

@@ -86,8 +86,8 @@ final class PackingFanOut: FanOut, @unchecked Sendable {
     }
 
     func read(node: NodeName, after: String, timeout: Duration) async throws(FanOutError) -> [FanOutDelivery] { [] }
-    func hint(_ head: Position) async {}
-    func onHint(_ handler: @escaping @Sendable (Position) -> Void) async {}
+    func hint(_ hint: LogHint) async {}
+    func onHint(_ handler: @escaping @Sendable (LogHint) -> Void) async {}
     func say(_ signal: TypingSignal) async {}
     func onTyping(_ handler: @escaping @Sendable (TypingSignal) -> Void) async {}
 }
