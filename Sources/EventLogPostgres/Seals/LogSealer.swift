@@ -179,9 +179,13 @@ extension LogSealer {
         while !Task.isCancelled {
             let (pool, node, milliseconds) = (pool, node, limits.leaseMilliseconds)
             do {
-                let won = try await pool.withConnection {
-                    try await Lease.campaign($0, Self.leaseName, node: node, milliseconds: milliseconds)
-                }
+                // To its end, even if the sealer is told to end meanwhile: a question that is left alone may be answered
+                // by the database after the lease was given back, and would take it again for nobody.
+                let won = try await Task {
+                    try await pool.withConnection {
+                        try await Lease.campaign($0, Self.leaseName, node: node, milliseconds: milliseconds)
+                    }
+                }.value
                 hold(won)
             } catch {
                 // It may have run out meanwhile. The database says so to whoever seals without it.
