@@ -68,11 +68,14 @@ actor ClusterService {
         let watch = parts.watch
         let together = ProjectionCatalog.all.filter { !$0.runsAlone }
         let alone = ProjectionCatalog.all.filter { $0.runsAlone }
-        let runner = { (loop: EventLoop, pool: PostgresPool, projections: [any Projection.Type]) in
+        var limits = ProjectionRunner.Limits()
+        // Without Redis no other node can say that somebody waits.
+        if parts.fanOut == nil { limits.gatherTalk = limits.gatherTalkAlone }
+        let runner = { [limits] (loop: EventLoop, pool: PostgresPool, projections: [any Projection.Type]) in
             let runner = ProjectionRunner(
                 executor: loop, pool: pool, log: parts.serviceLog, tail: parts.serviceTail,
                 keys: parts.serviceKeys, environment: ProjectionEnvironment(fold: { UnicodeText.foldKey($0) }),
-                node: node, projections: projections, logger: logger, metrics: metrics
+                node: node, projections: projections, limits: limits, logger: logger, metrics: metrics
             ) { projection, position in
                 Task(executorPreference: watch.loop) { await watch.reached(projection, position) }
             }

@@ -165,7 +165,6 @@ actor Node {
     }
 
     private func observePipeline(_ parts: NodeParts, _ membership: NodeMembership) async {
-        let (hints, committed) = AsyncStream<LogHint>.makeStream(bufferingPolicy: .bufferingNewest(1))
         let (loop, life) = (loop, life)
         await parts.pipeline.observe(
             committed: { hint in
@@ -173,15 +172,13 @@ actor Node {
                 // What reads the log is woken at once; Redis may take its time, or hang.
                 parts.tail.hint(hint)
                 parts.serviceTail.hint(hint)
-                committed.yield(hint)
+                parts.hints.tell(hint)
             },
             lostTerm: {
                 let lost = membership.term
                 Task(executorPreference: loop) { await membership.lost(lost) }
             })
-        start(on: loop) {
-            for await hint in hints { await parts.fanOut?.hint(hint) }
-        }
+        if let fanOut = parts.fanOut { start(on: loop) { await parts.hints.send(over: fanOut) } }
         start(on: loop) {
             while !Task.isCancelled {
                 await loop.sleep(for: .milliseconds(100))

@@ -31,6 +31,7 @@ struct NodeParts: Sendable {
     /// On a connection of their own: that the node lives must not wait behind what its clients ask.
     var leaseLog: PostgresEventLog
     var leaseCluster: PostgresClusterStore
+    var hints: HintCarrier
     var fanOut: RedisFanOut?
     var serviceFanOut: RedisFanOut?
     var pipeline: CommandPipeline
@@ -81,11 +82,12 @@ struct NodeParts: Sendable {
         let fanOut = configuration.redis.map { RedisFanOut(address: $0, epoch: epoch, loop: loop) }
         let serviceTail = PostgresLogTail(
             serviceLog, on: serviceLoop, keeping: LogLimits.recentBytes, seen: { life.saw($0) })
+        let hints = HintCarrier()
         let awaits: @Sendable (Position) -> Void = { position in
             let hint = LogHint(head: position)
             serviceTail.hint(hint)
             // The projections may be another node's.
-            Task(executorPreference: loop) { await fanOut?.hint(hint) }
+            hints.tell(hint)
         }
         let watch = ProjectionWatch(loop: loop, pool: reads, awaits: awaits)
         let parts = NodeParts(
@@ -107,7 +109,7 @@ struct NodeParts: Sendable {
             serviceCluster: PostgresClusterStore(pool: serviceReads),
             leaseLog: PostgresEventLog(appends: lease, reads: lease),
             leaseCluster: PostgresClusterStore(pool: lease),
-            fanOut: fanOut,
+            hints: hints, fanOut: fanOut,
             serviceFanOut: configuration.redis.map { RedisFanOut(address: $0, epoch: epoch, loop: serviceLoop) },
             pipeline: CommandPipeline(
                 executor: loop, log: log, keys: keys, clock: clock, domainLimits: configuration.settings.domain,
@@ -127,6 +129,9 @@ struct NodeParts: Sendable {
         await serviceFanOut?.follow(epoch: life.epoch)
         await pipeline.forgetStates()
         await watch.forget()
+        hints.forget()
+        tail.forgetHints()
+        serviceTail.forgetHints()
     }
 
     private static func passwords(_ configuration: ServerConfiguration) throws -> PooledPasswords {

@@ -44,7 +44,7 @@ public actor RedisFanOut: FanOut {
     /// What ends the listening to channels of this life of the log.
     private var listeners: [Int: AsyncStream<Void>.Continuation] = [:]
     private var lastListener = 0
-    /// The last hint of what somebody waits for.
+    /// The head of the last hint of what somebody waits for that was sent.
     private var awaited = Position.start
 
     /// The loop that owns it.
@@ -64,6 +64,7 @@ public actor RedisFanOut: FanOut {
         prefix = Self.prefix(of: epoch)
         renewedAt = [:]
         lengths = [:]
+        awaited = .start
         listeners.values.forEach { $0.finish() }
         let former = Array(connections.values)
         connections = [:]
@@ -180,11 +181,11 @@ public actor RedisFanOut: FanOut {
     public func hint(_ hint: LogHint) async {
         // A sign that older nodes read over.
         let isAwaited = hint.awaited > awaited
-        if isAwaited { awaited = hint.head }
         let payload = (isAwaited ? "+" : "") + String(hint.head.value)
-        _ = try? await with(.publishing) {
+        let sent = try? await with(.publishing) {
             try await $0.send(["PUBLISH", .string(self.hints), .string(payload)])
         }
+        if sent != nil, isAwaited { awaited = max(awaited, hint.head) }
     }
 
     /// See `FanOut`.

@@ -48,7 +48,10 @@ public actor CommandPipeline {
     }
 
     /// What the log said so far may not be what it says now.
-    public func forgetStates() { machine.forgetStates() }
+    public func forgetStates() {
+        machine.forgetStates()
+        awaited = .start
+    }
 
     /// Who is told, on the pipeline's loop, how far each commit brought the log, and of the loss of the lease term.
     public func observe(

@@ -51,6 +51,12 @@ public actor PostgresLogTail: LogTail {
         loop.execute { self.assumeIsolated { $0.wake() } }
     }
 
+    /// What was said of another life of the log says nothing of this one.
+    public nonisolated func forgetHints() {
+        head.forget()
+        awaited.forget()
+    }
+
     /// The events after a position as soon as there are any; waits at most `timeout`, then gives none.
     public func next(
         after: Position, limit: Int, timeout: Duration
@@ -166,6 +172,8 @@ private final class SaidPosition: Sendable {
     func takeBack(_ said: Position, to position: Position) {
         _ = value.compareExchange(expected: said.value, desired: position.value, ordering: .sequentiallyConsistent)
     }
+
+    func forget() { value.store(0, ordering: .sequentiallyConsistent) }
 
     func addWaiter() { waiters.add(1, ordering: .sequentiallyConsistent) }
 

@@ -24,6 +24,8 @@ public actor ProjectionRunner {
         public var gather: Duration = .milliseconds(250)
         /// How long the others do after a page of talk alone, unless something else comes or somebody waits for it.
         public var gatherTalk: Duration = .milliseconds(250)
+        /// The same where nodes cannot say to each other that somebody waits.
+        public var gatherTalkAlone: Duration = .milliseconds(50)
         /// The longest that they do after any other page: as long as it took.
         public var gatherRest: Duration = .milliseconds(10)
         /// The longest that those that run alone rest after a page: twice as long as it took.
@@ -212,8 +214,10 @@ extension ProjectionRunner {
             try await fold(from: behind, try await log.read(after: behind, upTo: next, limit: page))
         }
         let took = ContinuousClock.now - began
-        let rest = limits.rest(
-            after: events.lazy.map(\.type), of: page, took: took, isPatient: isPatient)
+        // Where one is behind, nothing rests before it has caught up.
+        let rest =
+            positions.count > 1
+            ? .none : limits.rest(after: events.lazy.map(\.type), of: page, took: took, isPatient: isPatient)
         page = limits.page(after: page, took: took)
         switch rest {
         case .none: break

@@ -9,9 +9,6 @@ import Reactor
 actor GatheredReads<Question: Sendable, Answer: Sendable> {
     /// A statement that takes longer holds up no question any more.
     private static var patience: Duration { .milliseconds(20) }
-    /// Questions in one statement at most.
-    private static var most: Int { 256 }
-
     private struct Waiter {
         var question: Question
         var continuation: CheckedContinuation<Result<Answer, EventLogError>, Never>
@@ -19,6 +16,7 @@ actor GatheredReads<Question: Sendable, Answer: Sendable> {
 
     /// The loop of the pool that is asked.
     private nonisolated let loop: EventLoop
+    private let most: Int
     private let read: @Sendable ([Question]) async throws(EventLogError) -> [Answer]
     private var waiting: [Waiter] = []
     /// The statement that holds up what is asked now, and when it ceases to.
@@ -27,11 +25,13 @@ actor GatheredReads<Question: Sendable, Answer: Sendable> {
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
-    /// `read` gives an answer for each question, in their order.
+    /// `read` gives an answer for each question, in their order. Of questions with long answers fewer, `most`, may go
+    /// into one statement: its rows are decoded in one turn of the loop.
     init(
-        on loop: EventLoop, _ read: @escaping @Sendable ([Question]) async throws(EventLogError) -> [Answer]
+        on loop: EventLoop, most: Int = 256, _ read: @escaping @Sendable ([Question]) async throws(EventLogError) -> [Answer]
     ) {
         self.loop = loop
+        self.most = most
         self.read = read
     }
 
@@ -56,8 +56,10 @@ actor GatheredReads<Question: Sendable, Answer: Sendable> {
     }
 
     private func answer(_ number: Int) async {
-        let asked = Array(waiting.prefix(Self.most))
+        let asked = Array(waiting.prefix(most))
         waiting.removeFirst(asked.count)
+        // Where the loop was held up, the next one may have begun before this one, and have taken them all.
+        guard !asked.isEmpty else { return holdsUpNoMore(number) }
         do throws(EventLogError) {
             let answers = try await read(asked.map(\.question))
             for (waiter, answer) in zip(asked, answers) { waiter.continuation.resume(returning: .success(answer)) }

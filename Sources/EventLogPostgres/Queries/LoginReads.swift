@@ -41,6 +41,9 @@ struct LoginReads: Sendable {
         var admin: [GroupID] = []
     }
 
+    /// Users whose lists are read at once: each may have hundreds of entries.
+    private static let mostOfLists = 16
+
     let friends: GatheredReads<PageAsked, [FriendsPage.Friend]>
     let others: GatheredReads<UserID, [OtherList: [WireUser]]>
     let contacts: GatheredReads<ContactsAsked, Contacts>
@@ -49,25 +52,25 @@ struct LoginReads: Sendable {
     let standings: GatheredReads<StandingAsked, Standing>
 
     init(pool: PostgresPool) {
-        friends = GatheredReads(on: pool.loop) { asked throws(EventLogError) in
+        friends = GatheredReads(on: pool.loop, most: Self.mostOfLists) { asked throws(EventLogError) in
             let rows = try await pool.answer(Self.friendsOfEach, Self.parameters(asked))
             return rows.rows(ofEach: asked.count).map { $0.map(rows.friend) }
         }
-        others = GatheredReads(on: pool.loop) { users throws(EventLogError) in
+        others = GatheredReads(on: pool.loop, most: Self.mostOfLists) { users throws(EventLogError) in
             let rows = try await pool.answer(Self.othersOfEach, Self.parameters(users))
             return rows.rows(ofEach: users.count).map { rows.others($0) }
         }
-        contacts = GatheredReads(on: pool.loop) { asked throws(EventLogError) in
+        contacts = GatheredReads(on: pool.loop, most: Self.mostOfLists) { asked throws(EventLogError) in
             let rows = try await pool.answer(
                 Self.contactsOfEach,
                 [.int8Array(asked.map(\.user.value)), .int8Array(asked.map { Int64($0.blocks) })])
             return zip(asked, rows.rows(ofEach: asked.count)).map { rows.contacts(of: $0.user, $1) }
         }
-        groups = GatheredReads(on: pool.loop) { asked throws(EventLogError) in
+        groups = GatheredReads(on: pool.loop, most: Self.mostOfLists) { asked throws(EventLogError) in
             let rows = try await pool.answer(Self.groupsOfEach, Self.parameters(asked))
             return rows.rows(ofEach: asked.count).map { $0.map { rows.group($0, 1) } }
         }
-        invitations = GatheredReads(on: pool.loop) { users throws(EventLogError) in
+        invitations = GatheredReads(on: pool.loop, most: Self.mostOfLists) { users throws(EventLogError) in
             let rows = try await pool.answer(Self.invitationsOfEach, Self.parameters(users))
             return rows.rows(ofEach: users.count).map { $0.map(rows.invitation) }
         }
@@ -179,7 +182,7 @@ extension LoginReads {
             q (user_id, after, up_to, number)
         cross join lateral (
             (select null::boolean as is_member, null::bigint as group_id, null::bigint as since
-            where exists (\(missedStreams(user: "q.user_id", after: "q.after", upTo: "q.up_to"))))
+            where q.after < q.up_to and exists (\(missedStreams(user: "q.user_id", after: "q.after", upTo: "q.up_to"))))
             union all (
                 select starts_with(stream, 'roster:'), split_part(stream, ':', 2)::bigint, from_position
                 from chat_read.user_streams
