@@ -28,7 +28,8 @@ actor GatheredReads<Question: Sendable, Answer: Sendable> {
     /// `read` gives an answer for each question, in their order. Of questions with long answers fewer, `most`, may go
     /// into one statement: its rows are decoded in one turn of the loop.
     init(
-        on loop: EventLoop, most: Int = 256, _ read: @escaping @Sendable ([Question]) async throws(EventLogError) -> [Answer]
+        on loop: EventLoop, most: Int = 256,
+        _ read: @escaping @Sendable ([Question]) async throws(EventLogError) -> [Answer]
     ) {
         self.loop = loop
         self.most = most
