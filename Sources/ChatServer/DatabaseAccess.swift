@@ -8,13 +8,14 @@ enum DatabaseAccess {
     /// - Parameters:
     ///   - statementLimit: after so long the server ends a statement; nil where appends and projections write, which must
     ///     not be broken off while somebody still waits for them.
+    ///   - keepsPlans: see `LogConnection.prepare`.
     ///   - life: sees which life of the log each connection meets; nil where the schema may be of another version.
     static func pool(
         _ database: String, _ name: String, size: Int, on loop: EventLoop, life: LifeWatch?,
-        statementLimit: Duration? = nil
+        statementLimit: Duration? = nil, keepsPlans: Bool = false
     ) -> PostgresPool {
         PostgresPool(database, applicationName: name, size: size, on: loop) { connection in
-            try await LogConnection.prepare(connection)
+            try await LogConnection.prepare(connection, keepsPlans: keepsPlans)
             try await restrict(connection)
             try await life?.check(connection)
             var settings = LogLimits.vanishedNode

@@ -66,7 +66,7 @@ struct NodeParts: Sendable {
         let reads = DatabaseAccess.pool(
             database, name, size: readConnections, on: loop, life: life, statementLimit: limit)
         let service = DatabaseAccess.pool(
-            database, "\(name) service", size: serviceConnections, on: serviceLoop, life: life)
+            database, "\(name) service", size: serviceConnections, on: serviceLoop, life: life, keepsPlans: true)
         let serviceReads = DatabaseAccess.pool(
             database, "\(name) service", size: serviceReadConnections, on: serviceLoop, life: life,
             statementLimit: limit)

@@ -8,6 +8,7 @@ import Synchronization
 public final class InMemoryEventLog: EventLog {
     private let state: Mutex<InMemoryLogState>
     private let observers = Mutex<[@Sendable (Position) -> Void]>([])
+    private let pages = Atomic(0)
     private let lifeName: String
     private let now: @Sendable () -> Int64
 
@@ -27,6 +28,9 @@ public final class InMemoryEventLog: EventLog {
         get { state.withLock { $0.fault } }
         set { state.withLock { $0.fault = newValue } }
     }
+
+    /// How often a page of the whole log was read.
+    public var pagesRead: Int { pages.load(ordering: .relaxed) }
 
     /// Calls `body` with the new head after each append, on the appending thread; it must not append itself.
     public func onAppend(_ body: @escaping @Sendable (Position) -> Void) {
@@ -51,7 +55,8 @@ public final class InMemoryEventLog: EventLog {
     public func read(
         after: Position, upTo: Position?, limit: Int
     ) async throws(EventLogError) -> [RecordedEvent] {
-        try attempt { state in
+        pages.add(1, ordering: .relaxed)
+        return try attempt { state in
             let last = upTo ?? state.head
             return state.events(after: after, limit: limit) { $0.position <= last }
         }

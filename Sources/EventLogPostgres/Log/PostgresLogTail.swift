@@ -18,6 +18,8 @@ public actor PostgresLogTail: LogTail {
     /// The head, and the last event that is more than talk.
     private nonisolated let head = SaidPosition()
     private nonisolated let awaited = SaidPosition()
+    /// Where the log ended when it was last read.
+    private var end: Position?
     private var waiting: [UInt64: Waiter] = [:]
     private var lastWaiter: UInt64 = 0
     private var poll: LoopTimer?
@@ -62,10 +64,14 @@ public actor PostgresLogTail: LogTail {
         after: Position, limit: Int, timeout: Duration
     ) async throws(EventLogError) -> [RecordedEvent] {
         let deadline = ContinuousClock.now + timeout
+        // Whoever has just had the last event asks only when more is said, or found.
+        if after == end { await wait(for: head, beyond: after, atMost: timeout) }
+        if Task.isCancelled { return [] }
         while true {
             if let events = recent.page(after: after, limit: limit) { return events }
             let hinted = head.position
             let events = try await log.read(after: after, upTo: nil, limit: limit)
+            if !LogPage.isFull(events, limit: limit) { end = events.last?.position ?? after }
             if let last = events.last {
                 seen(last.position)
                 recent.add(events)

@@ -63,6 +63,29 @@ struct PostgresLogTailTests {
         #expect(try await other.count == 1)
     }
 
+    @Test func whoHasHadTheLastEventAsksOnlyOnceItsWaitIsOver() async throws {
+        let log = InMemoryEventLog()
+        let tail = tail(log)
+        try await append(log, 3)
+        #expect(try await tail.next(after: .start, limit: 10, timeout: .seconds(60)).count == 3)
+        #expect(log.pagesRead == 1)
+        #expect(try await tail.next(after: Position(3), limit: 10, timeout: .milliseconds(1)).isEmpty)
+        #expect(log.pagesRead == 2)
+        try await append(log, 1)
+        tail.hint(LogHint(head: Position(4)))
+        #expect(try await tail.next(after: Position(3), limit: 10, timeout: .seconds(60)).count == 1)
+        #expect(log.pagesRead == 3)
+    }
+
+    @Test func aFullPageIsNotTakenForTheEnd() async throws {
+        let log = InMemoryEventLog()
+        let tail = tail(log)
+        try await append(log, 2)
+        #expect(try await tail.next(after: .start, limit: 1, timeout: .seconds(60)).count == 1)
+        // Nothing tells it that there is more: whoever waited would wait for the poll.
+        #expect(try await tail.next(after: Position(1), limit: 1, timeout: .zero).count == 1)
+    }
+
     @Test func nothingComesWhenTheTimeIsUp() async throws {
         #expect(try await tail(InMemoryEventLog()).next(after: .start, limit: 10, timeout: .milliseconds(1)).isEmpty)
     }
