@@ -81,13 +81,14 @@ final class BenchClient {
         let request: JSONValue = [
             "jsonrpc": "2.0", "id": .integer(Int64(id)), "method": .string(method), "params": .object(parameters),
         ]
-        stream.write(Array((request.description + "\n").utf8))
         return try await withCheckedThrowingContinuation { continuation in
             let timer = loop.schedule(after: BenchClient.patience) { [weak self] in
                 let failure = ToolFailure(.failed, "\(method) was not answered within \(BenchClient.patience)")
                 self?.calls.removeValue(forKey: id)?.continuation.resume(throwing: failure)
             }
             calls[id] = Call(continuation: continuation, timer: timer)
+            // Only now: with hundreds of clients the loop's turn may end before this one, and the answer come sooner.
+            stream.write(Array((request.description + "\n").utf8))
         }
     }
 

@@ -57,12 +57,13 @@ final class StanzaClient: LoadClient {
         _ text: String, isStanza: Bool = false, until isWanted: @escaping (String) -> Bool
     ) async throws -> String {
         guard isConnected else { throw lost() }
-        write(text, isStanza: isStanza)
         return try await withCheckedThrowingContinuation { continuation in
             let timer = loop.schedule(after: StanzaClient.patience) { [weak self] in
                 self?.finishStep(.failure(ToolFailure(.failed, "no answer within \(StanzaClient.patience)")))
             }
             step = Step(isWanted: isWanted, continuation: continuation, timer: timer)
+            // Only now, or the answer may come sooner.
+            write(text, isStanza: isStanza)
         }
     }
 

@@ -6,8 +6,6 @@ import Telemetry
 struct LoginCount {
     /// From the connection's beginning to the login's answer, in nanoseconds.
     let times = Histogram(unit: .seconds)
-    /// How many have begun.
-    var begun = 0
     var succeeded = 0
     var refused = 0
 }
@@ -22,8 +20,13 @@ extension Generator {
         let begun = GeneratorClock.now()
         let end = begun + Int64(plan.seconds * 1e9)
         async let usage = ProcessTimes.usage(of: target.processes, after: 0, during: plan.seconds)
-        try await forEach(0..<plan.atOnce, atOnce: plan.atOnce) { generator, _ in
-            repeat { try await generator.logInOnce(plan) } while GeneratorClock.now() < end
+        // Each takes turns with users of its own: nobody logs in twice at a time, which would end one of the sessions.
+        try await forEach(0..<plan.atOnce, atOnce: plan.atOnce) { generator, lane in
+            var user = lane
+            repeat {
+                try await generator.logInOnce(plan, user)
+                user = user + plan.atOnce < plan.users ? user + plan.atOnce : lane
+            } while GeneratorClock.now() < end
         }
         let seconds = Double(GeneratorClock.now() - begun) / 1e9
         return LoginReport(
@@ -31,9 +34,7 @@ extension Generator {
             times: RunReport.Times(logins.times), usage: await usage)
     }
 
-    private func logInOnce(_ plan: LoginPlan) async throws {
-        let index = logins.begun % plan.users
-        logins.begun += 1
+    private func logInOnce(_ plan: LoginPlan, _ index: Int) async throws {
         let begun = GeneratorClock.now()
         let client = try await connect(index)
         do {

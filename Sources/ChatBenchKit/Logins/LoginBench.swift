@@ -9,7 +9,7 @@ struct LoginBench: Sendable {
         "login", "clients that connect, log in and go, so many at a time, again and again",
         options: BenchTarget.options + [
             .integer("users", "N", in: 1...1_000_000, default: 2000, help: "how many users take turns"),
-            .integer("at-once", "N", in: 1...20_000, default: 64, help: "logins under way at a time"),
+            .integer("at-once", "N", in: 1...20_000, default: 64, help: "logins under way at a time, of as many users"),
             .number("seconds", "S", in: 0.1...86_400, default: 10, help: "how long it is measured"),
             .choice("by", ["token", "password"], default: "token", help: "with what they log in"), .json,
         ])
@@ -24,6 +24,9 @@ struct LoginBench: Sendable {
             users: invocation.integer("users") ?? 1, atOnce: invocation.integer("at-once") ?? 1,
             seconds: invocation.number("seconds") ?? 1, usesPassword: invocation.text("by") == "password")
         asJSON = invocation.flag("json")
+        guard plan.atOnce <= plan.users else {
+            throw ToolFailure(.usage, "--at-once is more than --users, of whom nobody logs in twice at a time")
+        }
     }
 
     func run() async throws -> ExitCode {
