@@ -44,6 +44,7 @@ public actor LoopWorker {
         return (document, document.encoded().count)
     }()
     private var timer: (any WorkerTimer)?
+    private var sweep = ConnectionSweep()
     /// This loop's share of the gauge, which all loops have in common.
     private var queuedBytes = 0
     private let feedUnderWay = Handover(limit: Handover.feed)
@@ -166,7 +167,7 @@ public actor LoopWorker {
     // MARK: time
 
     private func keepTime() {
-        timer = loop.timer(after: .milliseconds(250)) { [weak self] in
+        timer = loop.timer(after: sweep.pause) { [weak self] in
             self?.assumeIsolated {
                 $0.tick()
                 $0.keepTime()
@@ -176,19 +177,20 @@ public actor LoopWorker {
 
     private func tick() {
         let now = services.clock.now()
-        // One that is refused may still owe answers, and its client may not take them.
-        for connection in connections.values where !connection.isClosing || connection.lastWords != nil {
-            check(connection, now)
+        if sweep.isOver {
+            sweep.begin(connections.keys)
+            tellDueReceipts(now: now)
+            if acknowledgements.isDue(now) { Task(executorPreference: loop) { await self.flushAcknowledgements() } }
         }
-        measureQueues()
-        tellDueReceipts(now: now)
-        if acknowledgements.isDue(now) { Task(executorPreference: loop) { await self.flushAcknowledgements() } }
-    }
-
-    private func measureQueues() {
-        let queued = connections.values.reduce(0) { $0 + $1.stream.queuedBytes }
-        services.metrics.queuedBytes.add(Double(queued - queuedBytes))
-        queuedBytes = queued
+        for id in sweep.take() {
+            guard let connection = connections[id] else { continue }
+            sweep.queuedBytes += connection.stream.queuedBytes
+            // One that is refused may still owe answers, and its client may not take them.
+            if !connection.isClosing || connection.lastWords != nil { check(connection, now) }
+        }
+        guard sweep.isOver else { return }
+        services.metrics.queuedBytes.add(Double(sweep.queuedBytes - queuedBytes))
+        queuedBytes = sweep.queuedBytes
     }
 
     private func check(_ connection: Connection, _ now: Int64) {
