@@ -17,8 +17,8 @@ struct PostgresEventLogTests {
 
     @Test(arguments: EventLogContract.allCases)
     func theContractHoldsAcrossManySmallPartitions(_ claim: EventLogContract) async throws {
-        // A batch that makes its own partitions, a hundred and more, takes a busy machine longer than an append may.
-        let size: Int64 = claim == .aBatchOfManyCommandsIsAppendedWhole ? 100 : 7
+        // A batch that makes its own partitions, ten and more, takes a busy machine longer than an append may.
+        let size: Int64 = claim == .aBatchOfManyCommandsIsAppendedWhole ? 300 : 7
         let database = try await LogDatabase.fresh(partitionSize: size)
         try await claim.check(database.log)
         await database.close()
