@@ -25,7 +25,7 @@ struct LoginBench: Sendable {
             seconds: invocation.number("seconds") ?? 1, usesPassword: invocation.text("by") == "password")
         asJSON = invocation.flag("json")
         guard plan.atOnce <= plan.users else {
-            throw ToolFailure(.usage, "--at-once is more than --users, of whom nobody logs in twice at a time")
+            throw UsageError("--at-once is more than --users, of whom nobody logs in twice at a time")
         }
     }
 

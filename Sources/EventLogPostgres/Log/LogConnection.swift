@@ -8,8 +8,9 @@ public enum LogConnection {
     /// - Parameter keepsPlans: whether a statement keeps one plan, whatever its values are. For whoever reads the log page
     ///   by page: once the log is long, PostgreSQL plans each page anew, which costs more than reading it.
     public static func prepare(_ connection: PostgresConnection, keepsPlans: Bool = false) async throws {
+        _ = try await connection.query("select set_config('jit', 'off', false)", timeout: LogLimits.readPatience)
+        guard keepsPlans else { return }
         _ = try await connection.query(
-            "select set_config('jit', 'off', false), set_config('plan_cache_mode', $1, false)",
-            [.text(keepsPlans ? "force_generic_plan" : "auto")], timeout: LogLimits.readPatience)
+            "select set_config('plan_cache_mode', 'force_generic_plan', false)", timeout: LogLimits.readPatience)
     }
 }
