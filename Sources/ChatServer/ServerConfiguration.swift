@@ -116,7 +116,7 @@ struct ServerConfiguration: Sendable {
         do {
             return try SocketAddress(try invocation.required(option))
         } catch {
-            throw UsageError("--\(option) takes HOST:PORT")
+            throw UsageError("--\(option) takes HOST:PORT or unix:/PATH")
         }
     }
 }

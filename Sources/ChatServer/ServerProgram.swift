@@ -32,7 +32,8 @@ enum ServerProgram {
     private static let nodeOptions: [Option] = [
         .text("node", "NAME", environment: "CHAT_NODE", help: "the node's name: 1 to 32 of a-z A-Z 0-9 - _"),
         .text(
-            "listen", "HOST:PORT", default: "127.0.0.1:6000", environment: "CHAT_LISTEN", help: "where clients connect"),
+            "listen", "HOST:PORT", default: "127.0.0.1:6000", environment: "CHAT_LISTEN",
+            help: "where clients connect; unix:/PATH for a balancer on the same machine"),
         .text(
             "http", "HOST:PORT", default: "127.0.0.1:6080", environment: "CHAT_HTTP",
             help: "where WebSockets connect (/ws), and where /healthz, /readyz and /metrics are"),

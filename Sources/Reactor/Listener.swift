@@ -2,8 +2,9 @@ import Glibc
 
 /// A listening socket of one loop. Confined to its loop, which holds it until `close()`.
 ///
-/// Listeners of several loops may share one TCP port: the kernel spreads connections over them. A Unix-domain path
-/// has one listener.
+/// Listeners of several loops may share one TCP port: the kernel spreads connections over them. On a Unix-domain path
+/// they take turns at one queue, so the idlest loop takes most. Whoever can reach the path can connect: who that is
+/// the folder's permissions say.
 public final class Listener {
     /// The address with the port that the kernel chose, if 0 was asked for.
     public let boundAddress: SocketAddress
@@ -24,8 +25,8 @@ public final class Listener {
 
     /// Listens from now on. Loop thread only.
     ///
-    /// - Parameter sharingPort: Whether listeners of other loops may have the same TCP port; without it a port that
-    ///   anybody else has is an error.
+    /// - Parameter sharingPort: Whether listeners of this process's other loops may have the same port or path, and of
+    ///   other processes the same port; without it one that anybody else has is an error.
     /// - Parameter accepted: Called on the loop with each connection; it reads once its handlers are set.
     /// - Throws: `SocketError`. A path that a dead program left behind is taken over.
     public init(
@@ -64,8 +65,8 @@ public final class Listener {
         event.destroy()
         self.event = nil
         retry?.cancel()
+        if case .unix(let path) = boundAddress.form { SharedPaths.leave(path) }
         socket.close()
-        if case .unix(let path) = boundAddress.form { removeFile(path) }
     }
 
     private func acceptSome() {
@@ -98,13 +99,26 @@ public final class Listener {
 extension Socket {
     /// A socket that listens. A path that nobody listens on is removed first.
     static func listening(on address: SocketAddress, backlog: Int32, sharingPort: Bool) throws(SocketError) -> Socket {
-        if case .unix(let path) = address.form, try isDead(address) { removeFile(path) }
-        let socket = try Socket.open(for: address)
-        do throws(SocketError) {
-            if address.family != .unix {
+        guard case .unix(let path) = address.form else {
+            return try bound(to: address, backlog: backlog) { socket in
                 socket.reuseAddress()
                 if sharingPort { socket.sharePort() }
             }
+        }
+        return try SharedPaths.join(path, sharing: sharingPort) { () throws(SocketError) in
+            if try isDead(address) { removeFile(path) }
+            let socket = try bound(to: address, backlog: backlog)
+            openToAll(path)
+            return socket
+        }
+    }
+
+    private static func bound(
+        to address: SocketAddress, backlog: Int32, _ prepare: (Socket) -> Void = { _ in }
+    ) throws(SocketError) -> Socket {
+        let socket = try Socket.open(for: address)
+        do throws(SocketError) {
+            prepare(socket)
             try socket.bind(to: address)
             try socket.listen(backlog: backlog)
             return socket
@@ -122,6 +136,46 @@ extension Socket {
             return false
         } catch {
             return error.number == ECONNREFUSED
+        }
+    }
+}
+
+/// The Unix-domain paths of this process's listeners: the kernel shares ports among sockets, but no paths, so further
+/// listeners get the first one's socket once more.
+private enum SharedPaths {
+    private struct Path {
+        var socket: Socket
+        var listeners: Int
+    }
+
+    private static let paths = Lock<[String: Path]>([:])
+
+    static func join(
+        _ path: String, sharing: Bool, _ open: () throws(SocketError) -> Socket
+    ) throws(SocketError) -> Socket {
+        try paths.withLock { (paths) throws(SocketError) in
+            if sharing, var shared = paths[path] {
+                let socket = try shared.socket.duplicate()
+                shared.listeners += 1
+                paths[path] = shared
+                return socket
+            }
+            let socket = try open()
+            paths[path] = Path(socket: try socket.duplicate(), listeners: 1)
+            return socket
+        }
+    }
+
+    /// The last one to leave removes the path, while the socket still listens: nobody takes the path for a dead one's
+    /// in between, and loses it then.
+    static func leave(_ path: String) {
+        paths.withLock { paths in
+            guard var shared = paths[path] else { return }
+            shared.listeners -= 1
+            paths[path] = shared.listeners > 0 ? shared : nil
+            guard shared.listeners == 0 else { return }
+            removeFile(path)
+            shared.socket.close()
         }
     }
 }

@@ -21,6 +21,13 @@ struct Socket {
         _ = Glibc.close(descriptor)
     }
 
+    /// The same socket under one more descriptor.
+    func duplicate() throws(SocketError) -> Socket {
+        let second = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
+        guard second >= 0 else { throw SocketError("dup", errno: errno) }
+        return Socket(second)
+    }
+
     /// Sends what is written at once: the streams gather small writes themselves.
     func disableNagle() {
         set(Int32(IPPROTO_TCP), TCP_NODELAY)
@@ -132,6 +139,11 @@ func errorText(_ number: Int32) -> String {
 
 func removeFile(_ path: String) {
     _ = unsafe unlink(path)
+}
+
+/// To connect to a Unix-domain socket one must be allowed to write to its file.
+func openToAll(_ path: String) {
+    _ = unsafe chmod(path, 0o666)
 }
 
 // MARK: Addresses

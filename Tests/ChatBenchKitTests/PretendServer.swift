@@ -17,7 +17,7 @@ actor PretendServer {
     private var messages = 0
     private var seqs: [Set<Int>: Int] = [:]
     private var held: [(Int, [UInt8])] = []
-    /// What came for users while they were away.
+    /// What came for users while they were away, who acknowledge nothing.
     private var missed: [Int: [[UInt8]]] = [:]
 
     private final class Peer {
@@ -78,7 +78,7 @@ actor PretendServer {
             peer.user = users[name] ?? 0
             peers[peer.user] = peer
             reply(peer, id, ["user": ["id": .integer(Int64(peer.user))], "token": .string(name)])
-            for line in missed.removeValue(forKey: peer.user) ?? [] { peer.stream.write(line) }
+            for line in missed[peer.user] ?? [] { peer.stream.write(line) }
         default:
             chat(from: peer, to: Int(parameters["to"]?.intValue ?? 0), parameters["text"] ?? .null, id)
         }

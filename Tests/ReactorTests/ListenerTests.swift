@@ -1,6 +1,13 @@
 import Reactor
 import Testing
 
+/// A listener between two stays on its loop.
+private final class Held: @unchecked Sendable {
+    let listener: Listener
+
+    init(_ listener: Listener) { self.listener = listener }
+}
+
 @Suite struct ListenerTests {
     @Test func twoLoopsThatShareAPortBothGetConnections() async throws {
         let counts = Lock([0, 0])
@@ -51,7 +58,7 @@ import Testing
                 let living = try Listener(on: loop, address: address) { _ in }
                 defer { living.close() }
                 do throws(SocketError) {
-                    _ = try Listener(on: loop, address: address) { _ in }
+                    _ = try Listener(on: loop, address: address, sharingPort: false) { _ in }
                     return nil as SocketError.Code?
                 } catch {
                     return error.code
@@ -59,6 +66,40 @@ import Testing
             }
             #expect(second == .addressInUse)
         }
+    }
+
+    @Test func loopsThatShareAPathServeItUntilTheLastOneCloses() async throws {
+        let loops = [EventLoop(name: "first"), EventLoop(name: "second")]
+        let address = try Transport.unix.address
+        let counts = Lock([0, 0])
+        var listeners: [Held] = []
+        for number in 0..<2 {
+            listeners.append(
+                try await runOn(loops[number]) {
+                    Held(
+                        try Listener(on: loops[number], address: address) { stream in
+                            counts.withLock { $0[number] += 1 }
+                            stream.handlers = .init()
+                            stream.closeAfterFlush()
+                        })
+                })
+        }
+        func connect(_ times: Int) async throws {
+            try await runOn(loops[0]) {
+                for _ in 0..<times { _ = await readToEnd(try await ByteStream.connect(to: address, on: loops[0])) }
+            }
+        }
+        try await connect(50)
+        #expect(counts.withLock { $0[0] + $0[1] } == 50)
+        let first = listeners[0]
+        try await runOn(loops[0]) { first.listener.close() }
+        let before = counts.withLock { $0[1] }
+        try await connect(50)
+        #expect(counts.withLock { $0[1] } == before + 50)
+        let second = listeners[1]
+        try await runOn(loops[1]) { second.listener.close() }
+        await #expect(throws: SocketError.self) { try await connect(1) }
+        for loop in loops { loop.stop() }
     }
 
     @Test func aPausedListenerAcceptsLater() async throws {

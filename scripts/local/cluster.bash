@@ -38,8 +38,8 @@ start_stores() {
 }
 
 start_nodes() {
-    for node in "${nodes[@]}"; do start_node "$node" "${node_port[$node]}" "${http_port[$node]}"; done
-    for node in "${nodes[@]}"; do await_node "$node" "${http_port[$node]}"; done
+    for node in "${nodes[@]}"; do start_node "$node"; done
+    for node in "${nodes[@]}"; do await_node "$node"; done
     start_balancer
 }
 
@@ -58,7 +58,7 @@ write_addresses() {
             for node in "${nodes[@]}"; do
                 printf "CHAT_NODE_%s='127.0.0.1:%s'\n" "${node^^}" "${entry_port[$node]}"
                 printf "CHAT_NODE_%s_HTTP='127.0.0.1:%s'\n" "${node^^}" "${http_port[$node]}"
-                printf "CHAT_NODE_%s_LISTEN='127.0.0.1:%s'\n" "${node^^}" "${node_port[$node]}"
+                printf "CHAT_NODE_%s_LISTEN='%s'\n" "${node^^}" "$(node_address "$node")"
                 printf "CHAT_NODE_%s_PID='%s'\n" "${node^^}" "${pid_of[node-$node]}"
             done
             printf "CHAT_POSTGRES_PID='%s'\nCHAT_REDIS_PID='%s'\nCHAT_NGINX_PID='%s'\n" \

@@ -63,14 +63,15 @@ make_socket_dir() {
     local previous
     if [ -f "$local_dir/run.sockets" ]; then
         previous=$(<"$local_dir/run.sockets")
-        case $previous in /tmp/parley-run-*) rm -rf "$previous" ;; esac
+        case $previous in /tmp/parley-run-*) rm -rf "$previous" "$previous-nodes" ;; esac
     fi
     socket_dir=$(mktemp -d /tmp/parley-run-XXXXXX)
     printf '%s\n' "$socket_dir" >"$local_dir/run.sockets"
     ! as_root_user || chown "$service_user:" "$socket_dir"
+    mkdir -m 711 "$socket_dir-nodes"
 }
 
-remove_socket_dir() { [ -z "$socket_dir" ] || rm -rf "$socket_dir" "$local_dir/run.sockets"; }
+remove_socket_dir() { [ -z "$socket_dir" ] || rm -rf "$socket_dir" "$socket_dir-nodes" "$local_dir/run.sockets"; }
 
 # Makes the cluster once. The password is for the loopback port only; the socket's folder is closed to others.
 init_postgres() {

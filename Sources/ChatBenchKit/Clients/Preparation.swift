@@ -6,6 +6,8 @@ import Reactor
 extension Generator {
     /// Preparations under way at a time: enough for the nodes' hashing, few enough for their queues.
     static let preparationsAtOnce = 32
+    /// Clients that are connected before they log in.
+    private static let connectedAtOnce = 512
     /// How often a request is sent again that the server refused for now.
     private static let attempts = 600
     /// Above every head: the feed begins at the head.
@@ -18,12 +20,14 @@ extension Generator {
     func prepare(count: Int) async throws {
         let missing = clients.count..<max(count, clients.count)
         let progress = ProgressReporter("logging in", unit: "clients", total: missing.count)
-        var ready: [Int: BenchClient] = [:]
-        for index in missing { ready[index] = try await connect(index) }
-        clients += missing.compactMap { ready[$0] }
-        try await forEach(missing) { generator, index in
-            try await generator.logIn(index)
-            progress.advance(by: 1)
+        // Some at a time: the server closes who is connected for long without a login.
+        while clients.count < missing.upperBound {
+            let next = clients.count..<min(clients.count + Generator.connectedAtOnce, missing.upperBound)
+            for index in next { clients.append(try await connect(index)) }
+            try await forEach(next) { generator, index in
+                try await generator.logIn(index)
+                progress.advance(by: 1)
+            }
         }
         progress.finish()
         tokenFile.write(tokens)

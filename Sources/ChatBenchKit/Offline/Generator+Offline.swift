@@ -5,7 +5,11 @@ import Telemetry
 
 /// Measures messages to users who are away.
 extension Generator {
-    /// Has everybody log in, sends half of them away, writes to these, and has them come back.
+    /// How often somebody comes back once more.
+    private static let comebacks = 10
+
+    /// Has everybody log in, sends half of them away, writes to these, has them come back, and then some of them once
+    /// more, one by one.
     func carryOut(_ plan: OfflinePlan) async throws -> OfflineReport {
         try await prepare(count: 2 * plan.users)
         let away = clients[plan.users...].map { $0 }
@@ -28,9 +32,20 @@ extension Generator {
             try await generator.bringBack(index, since: positions[index - plan.users])
         }
         let drained = try await ended(run, returned, "with their recipients") { run.isDrained }
+        run.beginComebacks()
+        for comeback in 0..<Generator.comebacks {
+            let place = comeback % plan.users
+            // They have come back in an order of their own.
+            guard let gone = clients.lastIndex(where: { $0.index == plan.users + place }) else { continue }
+            let client = clients.remove(at: gone)
+            client.session = nil
+            client.close()
+            try await bringBack(plan.users + place, since: positions[place])
+            _ = try await ended(run, GeneratorClock.now(), "with who came once more") { run.isDrained }
+        }
         return OfflineReport(
             plan: plan, storeSeconds: Double(stored - begun) / 1e9, drainSeconds: Double(drained - returned) / 1e9,
-            first: RunReport.Times(run.firstTimes), faults: run.faults)
+            first: RunReport.Times(run.firstTimes), later: RunReport.Times(run.laterTimes), faults: run.faults)
     }
 
     private func bringBack(_ index: Int, since position: Int) async throws {

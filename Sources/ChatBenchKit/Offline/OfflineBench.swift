@@ -58,8 +58,10 @@ struct OfflineReport: Sendable {
     let storeSeconds: Double
     /// From the first connection to the last message.
     let drainSeconds: Double
-    /// From the beginning of a user's login to its first message.
+    /// From the beginning of a user's connection to its first message, right after all were stored.
     let first: RunReport.Times
+    /// The same later, of one user at a time, who missed as many and has acknowledged none.
+    let later: RunReport.Times
     let faults: Faults
 
     private var total: Double { Double(plan.users * plan.messages) }
@@ -71,6 +73,7 @@ struct OfflineReport: Sendable {
             "size": .integer(Int64(plan.size)), "storeSeconds": rounded(storeSeconds),
             "storedPerSecond": rounded(total / storeSeconds), "drainSeconds": rounded(drainSeconds),
             "drainedPerSecond": rounded(total / drainSeconds), "first": .object(first.json),
+            "later": .object(later.json),
             "faults": .object(JSONObject(faults.named.map { ($0.name, .integer(Int64($0.count))) })),
         ])
     }
@@ -81,7 +84,8 @@ struct OfflineReport: Sendable {
             offline: \(plan.messages) messages to each of \(plan.users) users who are away, texts of \(plan.size) bytes
             stored in \(rounded(storeSeconds)) s, \(Int(total / storeSeconds))/s
             drained in \(rounded(drainSeconds)) s, \(Int(total / drainSeconds))/s
-            from the login to the first message: p50 \(rounded(first.p50)), max \(rounded(first.largest)) ms
+            from the connection to the first message: p50 \(rounded(first.p50)), max \(rounded(first.largest)) ms
+            the same one by one, later: p50 \(rounded(later.p50)), max \(rounded(later.largest)) ms
             \(found.isEmpty ? "no faults" : "FAULTS: \(found.joined(separator: ", "))")
 
             """

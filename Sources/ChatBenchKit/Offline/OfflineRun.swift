@@ -4,15 +4,20 @@ import Telemetry
 /// One run of messages to users who are away. Confined to the generator's loop.
 final class OfflineRun {
     let plan: OfflinePlan
-    /// From the beginning of a user's login to its first message, in nanoseconds.
+    /// From the beginning of a user's connection to its first message, in nanoseconds.
     let firstTimes = Histogram(unit: .seconds)
+    /// The same of those who come back once more.
+    let laterTimes = Histogram(unit: .seconds)
     /// When the last answer or message came.
     private(set) var lastTime: Int64 = 0
     /// Why it cannot go on.
     private(set) var failure: String?
     private let number: Int
+    private var isOver = false
     private var answers = 0
     private var arrivals = 0
+    /// Users who have come back once more.
+    private var comebacks = 0
     private var receivers: [Receiver] = []
 
     init(plan: OfflinePlan, number: Int) {
@@ -20,7 +25,7 @@ final class OfflineRun {
     }
 
     var isStored: Bool { answers == plan.users * plan.messages }
-    var isDrained: Bool { arrivals >= plan.users * plan.messages }
+    var isDrained: Bool { arrivals >= (plan.users + comebacks) * plan.messages }
     /// What was wrong with what was shown.
     var faults: Faults {
         receivers.reduce(into: Faults()) { all, receiver in
@@ -43,10 +48,14 @@ final class OfflineRun {
 
     /// What checks and counts what a user is shown who has come back.
     func receiver(of client: BenchClient, begun: Int64) -> any LineReceiver {
-        let receiver = Receiver(client, self, begun: begun)
+        let receiver = Receiver(client, self, begun: begun, times: isOver ? laterTimes : firstTimes)
+        if isOver { comebacks += 1 }
         receivers.append(receiver)
         return receiver
     }
+
+    /// From now on, who comes back does it once more.
+    func beginComebacks() { isOver = true }
 
     /// Lets go of the clients' receivers, which hold the run for as long as something may come for them.
     func end() { receivers = [] }
@@ -89,9 +98,10 @@ final class OfflineRun {
         private let client: BenchClient
         private let run: OfflineRun
         private let begun: Int64
+        private let times: Histogram
 
-        init(_ client: BenchClient, _ run: OfflineRun, begun: Int64) {
-            (self.client, self.run, self.begun) = (client, run, begun)
+        init(_ client: BenchClient, _ run: OfflineRun, begun: Int64, times: Histogram) {
+            (self.client, self.run, self.begun, self.times) = (client, run, begun, times)
         }
 
         func take(_ bytes: [UInt8], _ range: Range<Int>, at now: Int64) {
@@ -101,7 +111,7 @@ final class OfflineRun {
             }
             guard line.kind == .push, line.seq != 0, let stamp = Stamp.read(bytes, line.text), stamp.run == run.number
             else { return }
-            if check.seen[0].count == 0 { run.firstTimes.record(Int(now - begun)) }
+            if check.seen[0].count == 0 { times.record(Int(now - begun)) }
             check.pushed(position: line.position)
             let isMine = stamp.sender + run.plan.users == client.index
             guard check.shown(member: isMine ? 0 : nil, number: stamp.number, seq: line.seq) else { return }
